@@ -1,0 +1,89 @@
+"""Every failure this system raises on purpose.
+
+TouchlineError
+├── Permanent                  retrying cannot help  → HTTP 4xx, or the message is set aside
+│   ├── InvalidRequest         the request breaks its contract                        400
+│   ├── NotAuthenticated       no key, or a key that is not (or no longer) known      401
+│   ├── NotAllowed             the key lacks the scope that the route needs           403
+│   ├── NotFound               nothing of this tenant's has that name                 404
+│   ├── Conflict               the same key was used for something else               409
+│   ├── TooLarge               over a published limit                                 413
+│   ├── RateLimited            over the tenant's rate; says when to come back         429
+│   └── PoisonMessage          a queue message that is not ours or is damaged
+└── Transient                  retrying may help     → HTTP 503, or the message returns to its queue
+    └── StoreUnavailable       OpenSearch, DynamoDB, S3 or SQS timed out, throttled or refused
+"""
+
+from typing import ClassVar
+
+
+class TouchlineError(Exception):
+    """`code` never changes and is for machines; `str(error)` is for people and says what would have worked."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Permanent(TouchlineError):
+    """Retrying the same thing would fail the same way."""
+
+    code = "permanent"
+    status = 422
+
+
+class InvalidRequest(Permanent):
+    code = "invalid_request"
+    status = 400
+
+
+class NotAuthenticated(Permanent):
+    code = "not_authenticated"
+    status = 401
+
+
+class NotAllowed(Permanent):
+    code = "not_allowed"
+    status = 403
+
+
+class NotFound(Permanent):
+    code = "not_found"
+    status = 404
+
+
+class Conflict(Permanent):
+    code = "conflict"
+    status = 409
+
+
+class TooLarge(Permanent):
+    code = "too_large"
+    status = 413
+
+
+class RateLimited(Permanent):
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class PoisonMessage(Permanent):
+    code = "poison_message"
+
+
+class Transient(TouchlineError):
+    """The same thing may work later."""
+
+    code = "transient"
+    status = 503
+
+
+class StoreUnavailable(Transient):
+    code = "store_unavailable"
