@@ -1,0 +1,1 @@
+"""The only place that speaks OpenSearch's language or knows its exceptions."""
