@@ -1,0 +1,35 @@
+"""Real parts for the tests that ask for them; a test that asks for none starts nothing."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from local.opensearch import Node, running_node
+
+# Powertools and boto3 read these when a handler is imported, which may be before any fixture runs.
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]  # a developer's own account must never be reached from a test
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "POWERTOOLS_METRICS_NAMESPACE": "Touchline",
+    "POWERTOOLS_SERVICE_NAME": "test",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+}
+
+
+@pytest.fixture(scope="session")
+def search_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """An empty node of this session's own, without security; `search_node.url` is its address."""
+    with running_node(tmp_path_factory.mktemp("search"), heap="512m", fast=True) as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def secure_search_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node with TLS, users and roles; `authority` and `admin` say how to reach it."""
+    with running_node(tmp_path_factory.mktemp("secure"), heap="512m", fast=True, secure=True) as node:
+        yield node
