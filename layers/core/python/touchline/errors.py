@@ -3,10 +3,14 @@
 TouchlineError
 ├── Permanent                  retrying cannot help  → HTTP 4xx, or the message is set aside
 │   ├── InvalidRequest         the request breaks its contract                        400
-│   ├── NotAuthenticated       no key, or a key that is not (or no longer) known      401
+│   ├── NotAuthenticated       no key, or a key that is not known                     401
+│   │   ├── KeyExpired         the key was given an end, which has passed             401
+│   │   └── KeyRevoked         the key was withdrawn                                  401
 │   ├── NotAllowed             the key lacks the scope that the route needs           403
 │   ├── NotFound               nothing of this tenant's has that name                 404
-│   ├── Conflict               the same key was used for something else               409
+│   ├── Conflict               what is asked for contradicts what is there            409
+│   │   ├── IdempotencyKeyReused   the same Idempotency-Key came with another body    409
+│   │   └── RequestInProgress  the same request is being worked on; says when to ask  409
 │   ├── TooLarge               over a published limit                                 413
 │   ├── RateLimited            over the tenant's rate; says when to come back         429
 │   └── PoisonMessage          a queue message that is not ours or is damaged
@@ -45,6 +49,14 @@ class NotAuthenticated(Permanent):
     status = 401
 
 
+class KeyExpired(NotAuthenticated):
+    code = "key_expired"
+
+
+class KeyRevoked(NotAuthenticated):
+    code = "key_revoked"
+
+
 class NotAllowed(Permanent):
     code = "not_allowed"
     status = 403
@@ -58,6 +70,18 @@ class NotFound(Permanent):
 class Conflict(Permanent):
     code = "conflict"
     status = 409
+
+
+class IdempotencyKeyReused(Conflict):
+    code = "idempotency_key_reused"
+
+
+class RequestInProgress(Conflict):
+    code = "request_in_progress"
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class TooLarge(Permanent):
