@@ -50,6 +50,8 @@ REJECTED_FIELDS: Final[dict[str, Any]] = {
     "event_id": {"type": "keyword", "doc_values": False},
     "original": KEPT_ONLY,
     "original_base64": KEPT_ONLY,
+    "original_size": {"type": "long", "index": False, "doc_values": False},
+    "sent_at": {**MOMENT, "index": False, "doc_values": False},
     "state": KEYWORD,
     "replayed_as": KEPT_ONLY,
 }
