@@ -1,0 +1,1 @@
+"""Where Touchline runs: one CDK app, the same stacks for every stage."""

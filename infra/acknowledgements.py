@@ -1,0 +1,83 @@
+"""Why a finding of cdk-nag is not mended: each reason once, by name, used beside what it excuses."""
+
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from constructs import IConstruct
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    rule: str
+    reason: str
+
+
+EXCUSES: dict[str, Excuse] = {
+    "api_keys_are_checked_by_the_functions": Excuse(
+        "AwsSolutions-APIG4",
+        "Every route except the public docs authenticates with a tenant's API key inside its function, which caches "
+        "keys for a minute; an authorizer would add an invocation to each request and cannot answer in problem+json.",
+    ),
+    "the_log_bucket_does_not_log_itself": Excuse(
+        "AwsSolutions-S1",
+        "This bucket receives the access logs of the archive; logging its own access into itself would never end.",
+    ),
+    "counters_need_no_backup": Excuse(
+        "AwsSolutions-DDB3",
+        "Rate windows live for seconds and idempotency records for a day: restoring them would refuse good requests.",
+    ),
+    "tracing_has_no_resources": Excuse(
+        "AwsSolutions-IAM5",
+        "X-Ray, log delivery and the network interfaces of functions offer no resource-level permissions here.",
+    ),
+    "paths_below_one_resource": Excuse(
+        "AwsSolutions-IAM5",
+        "The wildcard ends an ARN of one domain, bucket, table or key: it names paths, objects, indexes or the "
+        "variants of a data key call below that one resource.",
+    ),
+    "a_versioned_function": Excuse(
+        "AwsSolutions-IAM5",
+        "Step Functions and Scheduler are allowed one function and its versions (`:*`), nothing else.",
+    ),
+    "this_machine_runs_its_own_children": Excuse(
+        "AwsSolutions-IAM5",
+        "A distributed map starts and watches executions of its own state machine, whose run ids are not known before.",
+    ),
+    "requests_are_signed": Excuse(
+        "AwsSolutions-OS3",
+        "Functions have no fixed addresses. The domain's policy names their roles, every request is signed, and inside "
+        "the domain fine-grained access control maps each role to the least it needs.",
+    ),
+    "a_small_stage_outside_a_network": Excuse(
+        "AwsSolutions-OS1",
+        "A development stage keeps a public endpoint to do without interface endpoints; it takes signed requests only "
+        "and holds no production data.",
+    ),
+    "a_small_stage_without_masters": Excuse(
+        "AwsSolutions-OS4",
+        "One data node needs no masters of its own; stages with several nodes have three.",
+    ),
+    "a_small_stage_in_one_zone": Excuse(
+        "AwsSolutions-OS7",
+        "One data node cannot span zones; everything in it can be indexed again from the archive.",
+    ),
+    "a_local_system_on_plain_http": Excuse(
+        "AwsSolutions-SQS4",
+        "The local system's endpoint speaks plain http on 127.0.0.1: a policy that demands TLS would refuse all.",
+    ),
+    "a_local_bucket_on_plain_http": Excuse(
+        "AwsSolutions-S10",
+        "The local system's endpoint speaks plain http on 127.0.0.1: a policy that demands TLS would refuse all.",
+    ),
+    "a_local_topic_on_plain_http": Excuse(
+        "AwsSolutions-SNS3",
+        "The local system's endpoint speaks plain http on 127.0.0.1: a policy that demands TLS would refuse all.",
+    ),
+}
+
+
+def excuse(scope: IConstruct, *names: str) -> None:
+    """Acknowledge these findings for the construct and everything below it."""
+    validations = cdk.Validations.of(scope)
+    for name in names:
+        validations.acknowledge(cdk.Acknowledgment(id=EXCUSES[name].rule, reason=EXCUSES[name].reason))

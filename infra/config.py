@@ -1,0 +1,176 @@
+"""Everything that differs between stages, and nothing that does not."""
+
+import platform
+from dataclasses import dataclass, field
+from typing import Literal
+
+Architecture = Literal["arm64", "x86_64"]
+ARCHITECTURE_NAMES: dict[str, Architecture] = {
+    "x86_64": "x86_64",
+    "AMD64": "x86_64",
+    "aarch64": "arm64",
+    "arm64": "arm64",
+}
+
+
+class UnknownStageError(Exception):
+    """The stage asked for is not configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchConfig:
+    """The OpenSearch domain of a stage."""
+
+    instance_type: str
+    instances: int
+    volume_gib: int
+    shards: int  # of each day's index
+    replicas: int
+    in_vpc: bool
+    scheme: Literal["http", "https"] = "https"
+    version: str = "OpenSearch_2.19"
+    # Three masters of their own keep the cluster manager responsive while data nodes are busy; a small stage has none.
+    master_instance_type: str | None = None
+    availability_zones: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionConfig:
+    """How long things are kept, in days."""
+
+    events: int = 400
+    rejected: int = 90
+    archive: int = 800
+    replaced_objects: int = 30  # versions of archive objects that were overwritten or deleted
+    logs: int = 90
+    access_logs: int = 365
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughputConfig:
+    """Limits that protect the stage. Reserved concurrency None: drawn from the account's pool."""
+
+    requests_per_second: int
+    burst: int
+    index_concurrency: int  # SQS pollers of index_events, at least 2
+    ingest_reserved: int | None = None
+    query_reserved: int | None = None
+    manage_reserved: int | None = None
+    index_batching_seconds: int = 1
+    # The queue hides a message for six times this long, so it is also how soon a killed worker's messages come back.
+    index_timeout_seconds: int = 30
+    # "distributed" lifts the 40 parallel branches and 25,000 history events of an inline map.
+    compaction_map: Literal["inline", "distributed"] = "inline"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleConfig:
+    compact_every_hours: int = 1
+    maintain_at_utc_hour: int = 2
+    reconcile_at_utc_hour: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class StageConfig:
+    stage: str
+    region: str
+    architecture: Architecture
+    search: SearchConfig
+    throughput: ThroughputConfig
+    account: str | None = None  # None: the account of whoever deploys
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
+    schedules: ScheduleConfig = field(default_factory=ScheduleConfig)
+    retain_data: bool = True  # stateful resources survive the deletion of their stack
+    encrypt_logs_with_own_key: bool = True
+    enforce_ssl: bool = True  # off only where the endpoint itself speaks plain http
+    event_max_age_days: int = 400
+    log_level: Literal["DEBUG", "INFO", "WARNING"] = "INFO"
+    alarm_email: str | None = None
+    cors_origins: tuple[str, ...] = ()
+
+
+def machine_architecture() -> Architecture:
+    """The local stage runs its functions on this machine, so its layers are built for it."""
+    machine = platform.machine()
+    if machine not in ARCHITECTURE_NAMES:
+        raise UnknownStageError(f"No layers for a {machine} machine; known: {', '.join(ARCHITECTURE_NAMES)}.")
+    return ARCHITECTURE_NAMES[machine]
+
+
+def local() -> StageConfig:
+    """One machine: an AWS emulator and one real OpenSearch node, both on plain http."""
+    return StageConfig(
+        stage="local",
+        account="000000000000",
+        region="us-east-1",
+        architecture=machine_architecture(),
+        search=SearchConfig(
+            instance_type="t3.small.search",
+            instances=1,
+            volume_gib=10,
+            shards=1,
+            replicas=0,
+            in_vpc=False,
+            scheme="http",
+        ),
+        throughput=ThroughputConfig(
+            requests_per_second=2_000, burst=2_000, index_concurrency=2, index_timeout_seconds=20
+        ),
+        retention=RetentionConfig(logs=7),
+        retain_data=False,
+        encrypt_logs_with_own_key=False,
+        enforce_ssl=False,
+        cors_origins=("*",),
+    )
+
+
+def dev() -> StageConfig:
+    """A small system to develop against on AWS: one public, signed-requests-only search node."""
+    return StageConfig(
+        stage="dev",
+        region="eu-central-1",
+        architecture="arm64",
+        search=SearchConfig(
+            instance_type="t3.medium.search", instances=1, volume_gib=50, shards=1, replicas=0, in_vpc=False
+        ),
+        throughput=ThroughputConfig(requests_per_second=200, burst=400, index_concurrency=4),
+        retention=RetentionConfig(logs=30),
+        cors_origins=("http://localhost:5173",),
+    )
+
+
+def prod() -> StageConfig:
+    """Three zones, dedicated masters, everything that speaks to the search domain inside a private network."""
+    return StageConfig(
+        stage="prod",
+        region="eu-central-1",
+        architecture="arm64",
+        search=SearchConfig(
+            instance_type="r7g.large.search",
+            instances=3,
+            volume_gib=500,
+            shards=3,
+            replicas=1,
+            in_vpc=True,
+            master_instance_type="m7g.medium.search",
+            availability_zones=3,
+        ),
+        throughput=ThroughputConfig(
+            requests_per_second=2_000,
+            burst=4_000,
+            index_concurrency=20,
+            ingest_reserved=200,
+            query_reserved=100,
+            manage_reserved=20,
+            compaction_map="distributed",
+        ),
+    )
+
+
+STAGES = {"local": local, "dev": dev, "prod": prod}
+
+
+def stage_config(stage: str) -> StageConfig:
+    if stage not in STAGES:
+        raise UnknownStageError(f"There is no stage {stage!r}. Known stages: {', '.join(STAGES)}.")
+    return STAGES[stage]()

@@ -1,0 +1,1 @@
+"""One construct per capability; each reads top to bottom as its data flows."""

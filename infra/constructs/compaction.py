@@ -1,0 +1,72 @@
+"""Archived batches become Parquet by tenant and day, every hour."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.constructs.archive import Archive
+from infra.constructs.python_function import Home
+from infra.constructs.schedules import start_every
+from infra.constructs.tables import Tables
+from infra.constructs.workflow import Workflow, over, step
+from infra.constructs.workflow_steps import Steps
+
+DAYS_AT_ONCE = 8  # each reads and writes one tenant's day; more would crowd the search domain with deletions
+
+
+class Compaction(Construct):
+    """plan → compact_day for each tenant and day → clean_up, every hour."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        home: Home,
+        tables: Tables,
+        archive: Archive,
+        role: iam.IRole,
+        search_endpoint: str,
+        dead_letters: sqs.IQueue,
+    ) -> None:
+        super().__init__(scope, id)
+        environment = {
+            "ARCHIVE_BUCKET": archive.bucket.bucket_name,
+            "SEARCH_ENDPOINT": search_endpoint,
+            "PROGRESS_TABLE": tables.progress.table_name,
+        }
+        steps = Steps(home, role, environment)
+        plan = steps.add(self, "PlanStep", "compact_archive.plan", "Lists the tenants' days that have new batches")
+        day = steps.add(self, "DayStep", "compact_archive.compact_day", "One tenant's day into verified Parquet", 2048)
+        clean_up = steps.add(self, "CleanUpStep", "compact_archive.clean_up", "Deletes what its successor replaced")
+        self.functions = [plan, day, clean_up]
+
+        archive.bucket.grant_read(day.role)
+        for keys in ("events/*", "ids/*"):
+            archive.bucket.grant_put(day.role, keys)
+        archive.bucket.grant_delete(day.role)
+        tables.progress.grant(day.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+        home.key.grant_encrypt_decrypt(day.role)
+
+        days = over(
+            self,
+            "Days",
+            "partitions",
+            step(self, "Compact day", day.function),
+            at_once=DAYS_AT_ONCE,
+            distributed=home.config.throughput.compaction_map == "distributed",
+        )
+        hours = home.config.schedules.compact_every_hours
+        self.workflow = Workflow(
+            self,
+            "CompactArchive",
+            home=home,
+            comment="Turns archived batches into Parquet by tenant and day; safe to run again at any time.",
+            definition=sfn.Chain.start(step(self, "Plan", plan.function))
+            .next(days)
+            .next(step(self, "Clean up", clean_up.function)),
+            timeout=Duration.minutes(60 * hours - 5),  # ends before the next begins: two never work on the same day
+        )
+        start_every(self, "Hourly", hours=hours, machine=self.workflow.machine, dead_letters=dead_letters)

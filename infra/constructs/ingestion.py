@@ -1,0 +1,104 @@
+"""POST /v1/events → ingest_events → queue → index_events → OpenSearch and archive."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_sqs as sqs
+from aws_cdk.aws_lambda_event_sources import SqsEventSource
+from constructs import Construct
+
+from infra.acknowledgements import excuse
+from infra.constructs.archive import Archive
+from infra.constructs.dead_letters import dead_letters
+from infra.constructs.python_function import Home, PythonFunction
+from infra.constructs.search_access import SearchAccess
+from infra.constructs.tables import Tables
+
+TRIES = 5  # then a message waits in the dead letters and an alarm rings
+MESSAGES_AT_ONCE = 10  # at most 9 MiB, which fits the memory and one archive object well
+
+
+class Ingestion(Construct):
+    """Accepted means on the queue; from there a message is indexed and archived, or waits among the dead letters."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        home: Home,
+        tables: Tables,
+        archive: Archive,
+        access: SearchAccess,
+        search_endpoint: str,
+    ) -> None:
+        super().__init__(scope, id)
+        config = home.config
+        index_timeout = Duration.seconds(config.throughput.index_timeout_seconds)
+
+        self.dead_letters = dead_letters(self, "DeadLetters", config, home.key)
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            visibility_timeout=Duration.seconds(6 * index_timeout.to_seconds()),  # AWS: six times the function's
+            retention_period=Duration.days(14),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES),
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=home.key,
+            data_key_reuse=Duration.hours(1),  # a call to KMS an hour instead of one every five minutes per producer
+            enforce_ssl=config.enforce_ssl,
+        )
+        if not config.enforce_ssl:
+            excuse(self.queue, "a_local_system_on_plain_http")
+
+        self.ingest = PythonFunction(
+            self,
+            "Ingest",
+            home=home,
+            entry="ingest_events.handler",
+            description="POST /v1/events: validates, answers for each event, packs them onto the queue",
+            environment={
+                "EVENTS_QUEUE_URL": self.queue.queue_url,
+                "TENANTS_TABLE": tables.tenants.table_name,
+                "API_KEYS_TABLE": tables.api_keys.table_name,
+                "RATE_LIMITS_TABLE": tables.rate_limits.table_name,
+                "IDEMPOTENCY_TABLE": tables.idempotency.table_name,
+                "EVENT_MAX_AGE_DAYS": str(config.event_max_age_days),
+            },
+            memory_mb=256,
+            timeout=Duration.seconds(29),  # API Gateway gives up after 30
+            reserved=config.throughput.ingest_reserved,
+        )
+        tables.tenants.grant(self.ingest.role, "dynamodb:GetItem")
+        tables.api_keys.grant(self.ingest.role, "dynamodb:GetItem")
+        tables.rate_limits.grant(self.ingest.role, "dynamodb:UpdateItem")
+        tables.idempotency.grant(
+            self.ingest.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"
+        )
+        self.queue.grant_send_messages(self.ingest.role)
+        home.key.grant_encrypt_decrypt(self.ingest.role)
+
+        self.index = PythonFunction(
+            self,
+            "Index",
+            home=home,
+            entry="index_events.handler",
+            description="Events queue: writes packed batches to OpenSearch and, as they came, to the archive",
+            environment={
+                "SEARCH_ENDPOINT": search_endpoint,
+                "ARCHIVE_BUCKET": archive.bucket.bucket_name,
+                "PROGRESS_TABLE": tables.progress.table_name,
+            },
+            memory_mb=512,
+            timeout=index_timeout,
+            search_role=access.roles["index_events"],
+        )
+        archive.bucket.grant_put(self.index.role, "batches/*")
+        tables.progress.grant(self.index.role, "dynamodb:PutItem")
+        home.key.grant_encrypt_decrypt(self.index.role)
+        self.source = SqsEventSource(
+            self.queue,
+            batch_size=MESSAGES_AT_ONCE,
+            max_batching_window=Duration.seconds(config.throughput.index_batching_seconds),
+            max_concurrency=config.throughput.index_concurrency,
+            report_batch_item_failures=True,
+        )
+        self.index.function.add_event_source(self.source)

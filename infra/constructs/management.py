@@ -1,0 +1,64 @@
+"""Keys and rejected events over the API; tenants by an operator's direct call."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.python_function import Home, PythonFunction
+from infra.constructs.search_access import SearchAccess
+from infra.constructs.tables import Tables
+
+
+class Management(Construct):
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        home: Home,
+        tables: Tables,
+        access: SearchAccess,
+        search_endpoint: str,
+        events_queue: sqs.IQueue,
+    ) -> None:
+        super().__init__(scope, id)
+        identity = {"TENANTS_TABLE": tables.tenants.table_name, "API_KEYS_TABLE": tables.api_keys.table_name}
+        self.api = PythonFunction(
+            self,
+            "Api",
+            home=home,
+            entry="manage_api.handler",
+            description="Keys: list, create, rotate, revoke. Rejected events: list, correct, replay",
+            environment={
+                "SEARCH_ENDPOINT": search_endpoint,
+                "EVENTS_QUEUE_URL": events_queue.queue_url,
+                "EVENT_MAX_AGE_DAYS": str(home.config.event_max_age_days),
+                **identity,
+            },
+            memory_mb=512,
+            timeout=Duration.seconds(29),  # API Gateway gives up after 30
+            search_role=access.roles["manage_api"],
+            reserved=home.config.throughput.manage_reserved,
+        )
+        tables.tenants.grant(self.api.role, "dynamodb:GetItem")
+        tables.api_keys.grant(
+            self.api.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"
+        )
+        events_queue.grant_send_messages(self.api.role)
+        home.key.grant_encrypt_decrypt(self.api.role)
+
+        self.tenants = PythonFunction(
+            self,
+            "Tenants",
+            home=home,
+            entry="manage_tenants.handler",
+            description="Invoked by an operator: creates and lists tenants, makes their first keys",
+            environment=identity,
+            memory_mb=256,
+            timeout=Duration.seconds(30),
+        )
+        tables.tenants.grant(
+            self.tenants.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Scan"
+        )
+        tables.api_keys.grant(self.tenants.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+        home.key.grant_encrypt_decrypt(self.tenants.role)

@@ -1,0 +1,63 @@
+"""The five tables, each with the keys that docs/architecture.md states."""
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from infra.acknowledgements import excuse
+from infra.config import StageConfig
+
+
+def text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def number(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.NUMBER)
+
+
+class Tables(Construct):
+    def __init__(self, scope: Construct, id: str, *, config: StageConfig, key: kms.IKey) -> None:
+        super().__init__(scope, id)
+        self._config = config
+        self._key = key
+        self.tenants = self._kept("Tenants", text("tenant"))
+        self.api_keys = self._kept("ApiKeys", text("key_id"))
+        self.api_keys.add_global_secondary_index(
+            index_name="by_tenant", partition_key=text("tenant"), sort_key=number("created_at")
+        )
+        self.progress = self._kept("Progress", text("pk"), text("sk"))
+        self.rate_limits = self._passing("RateLimits", text("window"), expires="expires")
+        self.idempotency = self._passing("Idempotency", text("id"), expires="expiration")
+
+    def _kept(self, id: str, partition: dynamodb.Attribute, sort: dynamodb.Attribute | None = None) -> dynamodb.Table:
+        return dynamodb.Table(
+            self,
+            id,
+            partition_key=partition,
+            sort_key=sort,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=self._key,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=self._config.retain_data,
+            removal_policy=RemovalPolicy.RETAIN if self._config.retain_data else RemovalPolicy.DESTROY,
+        )
+
+    def _passing(self, id: str, partition: dynamodb.Attribute, *, expires: str) -> dynamodb.Table:
+        """Items that DynamoDB itself removes once they are of no use."""
+        table = dynamodb.Table(
+            self,
+            id,
+            partition_key=partition,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=self._key,
+            time_to_live_attribute=expires,
+            removal_policy=RemovalPolicy.RETAIN if self._config.retain_data else RemovalPolicy.DESTROY,
+        )
+        excuse(table, "counters_need_no_backup")
+        return table

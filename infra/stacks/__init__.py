@@ -1,0 +1,1 @@
+"""Wiring only: which construct lives in which stack, and what it is handed."""

@@ -1,0 +1,33 @@
+"""What must outlive every deployment: search domain, archive, tables, and the key that encrypts them."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infra.config import StageConfig
+from infra.constructs.archive import Archive
+from infra.constructs.key import stage_key
+from infra.constructs.network import PrivateNetwork
+from infra.constructs.search_access import SearchAccess
+from infra.constructs.search_domain import SearchDomain
+from infra.constructs.tables import Tables
+from infra.stacks.stage_stack import StageStack
+
+
+class StorageStack(StageStack):
+    def __init__(self, scope: Construct, *, config: StageConfig) -> None:
+        super().__init__(scope, "storage", config=config, protected=config.retain_data)
+        self.key = stage_key(self, "Key", config)
+        self.tables = Tables(self, "Tables", config=config, key=self.key)
+        self.archive = Archive(self, "Archive", config=config, key=self.key)
+        network = PrivateNetwork(self, "Network", config=config, key=self.key) if config.search.in_vpc else None
+        self.network = network.network if network else None
+        self.access = SearchAccess(self, "Access", in_vpc=config.search.in_vpc)
+        self.search = SearchDomain(self, "Search", config=config, key=self.key, access=self.access, network=network)
+
+        cdk.CfnOutput(self, "ArchiveBucket", value=self.archive.bucket.bucket_name)
+        cdk.CfnOutput(self, "TenantsTable", value=self.tables.tenants.table_name)
+        cdk.CfnOutput(self, "ApiKeysTable", value=self.tables.api_keys.table_name)
+        cdk.CfnOutput(self, "RateLimitsTable", value=self.tables.rate_limits.table_name)
+        cdk.CfnOutput(self, "IdempotencyTable", value=self.tables.idempotency.table_name)
+        cdk.CfnOutput(self, "ProgressTable", value=self.tables.progress.table_name)
+        cdk.CfnOutput(self, "SearchEndpoint", value=self.search.endpoint)
