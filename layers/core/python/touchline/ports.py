@@ -1,9 +1,12 @@
 """What the core needs from the outside. Adapters match these by shape; each has a `Memory…` twin with the same tests."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal, Protocol
 
+from touchline.domain.archive import ArchivedEvent
 from touchline.domain.tenancy import ApiKey, Tenant
 
 type Document = dict[str, Any]
@@ -51,6 +54,45 @@ class PackedBatch:
     rejected: int
     received_at: int  # epoch ms
     frame: bytes  # one zstd frame
+
+
+@dataclass(frozen=True, slots=True)
+class UnpackedBatch:
+    """A queue message as it is worked on: the batch, and its frame decompressed."""
+
+    batch: PackedBatch
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SentEvents:
+    """A request's events, decoded. What could not be decoded alone is its Rejection."""
+
+    events: Sequence[object]
+    sent_at: object | None  # as sent; None where the request does not say
+    original: Callable[[int], bytes]  # the bytes of one event exactly as they came; costs a second reading
+
+
+class EventBodies(Protocol):
+    def read(self, body: bytes, content_type: str, content_encoding: str) -> SentEvents:
+        """Raises InvalidRequest (not JSON, damaged gzip) or TooLarge."""
+
+
+class EventPacking(Protocol):
+    """Documents to queue messages and back; what is packed is a complete `_bulk` body."""
+
+    def encode(self, document: Document) -> bytes: ...
+
+    def lines(self, index: str, document_id: str, encoded: bytes) -> bytes:
+        """The document with its action, ready for a `_bulk` body."""
+
+    def pack(
+        self, tenant: str, received_at: int, events: Sequence[bytes], rejected: Sequence[bytes]
+    ) -> list[PackedBatch]:
+        """As few batches as the queue's limit allows; none for nothing."""
+
+    def unpack(self, message: str) -> UnpackedBatch:
+        """Raises PoisonMessage."""
 
 
 class EventQueue(Protocol):
@@ -107,6 +149,113 @@ class Progress(Protocol):
 
     def newest(self, pk: str, limit: int) -> list[dict[str, Any]]:
         """By sk, newest (largest) first; each with its `sk`."""
+
+
+# --- the archive's work -----------------------------------------------------------------------------------------------
+
+
+class Batches(Protocol):
+    """The batches of the archive, event by event."""
+
+    def events(self, key: str) -> Iterator[ArchivedEvent]:
+        """The events of a batch as they were accepted, without its rejected documents. Raises NotFound."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergedDay:
+    """A tenant's day with its new events in it and without those that lost to another day."""
+
+    events: bytes  # Parquet, sorted by actor and time
+    ids: bytes  # Parquet: each event's `_id` and sequence
+    rows: int
+
+
+class Merge(Protocol):
+    """One tenant's new events, and what the archive knows of their ids. Of an id's versions the one accepted first
+    (smallest sequence, then the earlier day, then by content) counts, in whatever order they are added."""
+
+    def add(self, events: Iterable[ArchivedEvent]) -> None: ...
+
+    def add_ids(self, day: str, ids: bytes) -> None:
+        """What the archive already has on `day`. Called after the last `add`: only ids that were added are kept."""
+
+    def changed_days(self) -> list[str]:
+        """Days with new events, and days of the archive that lost one to another day."""
+
+    def losers(self) -> dict[str, list[str]]:
+        """By day, the ids whose version of that day does not count because of another day's."""
+
+    def merge(self, day: str, current: bytes | None) -> MergedDay:
+        """The day anew; `current` is its present Parquet file."""
+
+    def contested(self, day: str, current: bytes | None) -> list[ArchivedEvent]:
+        """What counts of the ids that came to this day with differing content (sequence aside)."""
+
+    def arrivals(self, day: str) -> Iterator[ArchivedEvent]:
+        """The new events of a day that count and that the archive does not yet have."""
+
+
+class EventFiles(Protocol):
+    """What the archive's Parquet files hold."""
+
+    def merging(self) -> AbstractContextManager[Merge]:
+        """A merge in bounded memory, with files of its own that are gone when it ends."""
+
+    def ids(self, events: bytes) -> bytes:
+        """The file of ids that belongs to a file of events."""
+
+    def count(self, events: bytes) -> tuple[int, int]:
+        """Rows and distinct ids."""
+
+    def read(self, day: str, events: bytes, start: int = 0, rows: int | None = None) -> Iterator[ArchivedEvent]:
+        """The events in the file's order, each document as it was accepted."""
+
+    def count_actions(self, events: bytes, before: int) -> dict[str, int]:
+        """Events by action, of those with a sequence below `before`."""
+
+
+class Leases(Protocol):
+    """Who may do what only one may do at a time."""
+
+    def take(self, name: str, owner: str, now: int, until: int) -> bool:
+        """Whether `owner` has it until `until` (epoch ms): it was free, had run out by `now`, or was the owner's."""
+
+    def give_back(self, name: str, owner: str) -> None:
+        """Free it, if `owner` still has it."""
+
+
+class EventCounts(Protocol):
+    """How many events of each tenant and action the search store has."""
+
+    def of_day(self, day: str, before: int) -> dict[tuple[str, str], int]:
+        """By tenant and action, of the events with a sequence below `before`; exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayIndex:
+    """An index of one day, as maintenance sees it."""
+
+    name: str
+    day: date
+    read_only: bool
+    segments: int  # the most that one of its shards has
+    shards: int
+    deleted: int  # documents deleted, but not yet merged away
+
+
+class DayIndices(Protocol):
+    """The search store's indices of single days."""
+
+    def all(self) -> list[DayIndex]:
+        """Of events and of rejected events, oldest first."""
+
+    def drop(self, name: str) -> None:
+        """Delete an index; harmless where it is gone."""
+
+    def merge(self, name: str) -> None:
+        """One segment for each shard. Returns when it is done."""
+
+    def close_for_writing(self, name: str) -> None: ...
 
 
 # --- answers out ------------------------------------------------------------------------------------------------------

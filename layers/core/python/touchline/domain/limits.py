@@ -9,6 +9,10 @@ MIB: Final = 1024 * KIB
 REQUEST_BYTES: Final = 4 * MIB
 # Everything is in the ingest function's 256 MB at once: body, decoded events, documents, frames.
 UNZIPPED_BYTES: Final = 16 * MIB
+# Small values cost far more decoded than sent: 16 MiB of `{},` would be 400 MB of objects. Commas and brackets count.
+VALUES_PER_REQUEST: Final = 1_000_000
+# Each member of a gzip file is begun anew; thousands of empty ones would be work without data.
+GZIP_MEMBERS: Final = 16
 # 5,000 receipts of up to 400 bytes still fit in Lambda's 6 MB answer, and the work in API Gateway's 30 s.
 EVENTS_PER_REQUEST: Final = 5_000
 # Measured on the stored document. A larger one would crowd out others: 900 KiB of queue message, 5 MB of bulk body.

@@ -1,0 +1,52 @@
+"""The events queue on SQS. Sent means stored: SQS answers when a message is on several servers."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from touchline.adapters.aws_errors import as_our_errors
+from touchline.adapters.packing import write_message
+from touchline.domain.limits import MIB
+from touchline.errors import StoreUnavailable
+from touchline.ports import PackedBatch
+
+BATCH_MESSAGES: Final = 10  # SQS takes at most ten messages, and at most 1 MiB, in one call
+BATCH_BYTES: Final = 1 * MIB
+STORE: Final = "The events queue"
+
+
+class SqsEventQueue:
+    def __init__(self, client: Any, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, batches: Sequence[PackedBatch]) -> None:
+        for messages in _in_calls([write_message(batch) for batch in batches]):
+            self._send(messages)
+
+    def depth(self) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        with as_our_errors(STORE):
+            answer = self._client.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=names)
+        return sum(int(answer["Attributes"][name]) for name in names)
+
+    def _send(self, messages: Sequence[str]) -> None:
+        entries = [{"Id": str(number), "MessageBody": message} for number, message in enumerate(messages)]
+        with as_our_errors(STORE):
+            answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
+        failed = answer.get("Failed", [])
+        if failed:
+            codes = ", ".join(sorted({failure.get("Code", "unknown") for failure in failed}))
+            raise StoreUnavailable(f"{STORE} did not take {len(failed)} of {len(messages)} messages: {codes}.")
+
+
+def _in_calls(messages: Sequence[str]) -> Iterator[list[str]]:
+    call: list[str] = []
+    size = 0
+    for message in messages:
+        if call and (len(call) == BATCH_MESSAGES or size + len(message) > BATCH_BYTES):
+            yield call
+            call, size = [], 0
+        call.append(message)
+        size += len(message)
+    if call:
+        yield call
