@@ -1,0 +1,114 @@
+"""State machines in JSONata, as Step Functions runs them."""
+
+import json
+from typing import Any
+
+from tests.emulator.running import Emulator, repaired, wait_for
+
+FAILS_TWICE = """
+class StoreUnavailable(Exception): ...
+calls = 0
+def handler(event, context):
+    global calls
+    calls += 1
+    if calls < 3:
+        raise StoreUnavailable("busy")
+    return calls
+"""
+
+
+def task(function: str, payload: Any = "{% $states.input %}", **more: Any) -> dict[str, Any]:
+    arguments = {"FunctionName": function, "Payload": payload}
+    invoke = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": arguments}
+    return {**invoke, "Output": "{% $states.result.Payload %}", "End": True, **more}
+
+
+def test_a_retry_and_a_catch_match_the_name_of_an_exception(stock: Emulator, patched: Emulator) -> None:
+    def probe(emulator: Emulator) -> Any:
+        emulator.make_function("twice", FAILS_TWICE)
+        retry = {"ErrorEquals": ["StoreUnavailable"], "IntervalSeconds": 1, "BackoffRate": 1, "MaxAttempts": 5}
+        catch = {"ErrorEquals": ["States.ALL"], "Next": "Caught", "Output": "{% $states.errorOutput.Error %}"}
+        states = {"Try": task("twice", Retry=[retry], Catch=[catch]), "Caught": {"Type": "Succeed"}}
+        execution = emulator.run_machine("retries", {"StartAt": "Try", "States": states})
+        return json.loads(execution["output"])
+
+    repaired(probe, stock, patched, fault="Runtime.HandlerError", aws=3)
+
+
+def mapped(mode: str) -> dict[str, Any]:
+    inner = {"Double": task("doubles")}
+    processor = {"ProcessorConfig": {"Mode": mode}, "StartAt": "Double", "States": inner}
+    if mode == "DISTRIBUTED":
+        processor["ProcessorConfig"] = {"Mode": mode, "ExecutionType": "STANDARD"}
+    each = {
+        "Type": "Map",
+        "Items": "{% $states.input.parts %}",
+        "ItemSelector": {"number": "{% $states.context.Map.Item.Value %}"},
+        "MaxConcurrency": 2,
+        "ItemProcessor": processor,
+        "Output": {"sum": "{% $sum($states.result) %}"},
+        "End": True,
+    }
+    return {"StartAt": "Each", "States": {"Each": each}}
+
+
+DOUBLES = "def handler(event, context): return event['number'] * 2"
+
+
+def test_an_inline_map_runs(patched: Emulator) -> None:
+    patched.make_function("doubles", DOUBLES)
+    execution = patched.run_machine("inline", mapped("INLINE"), {"parts": [1, 2, 3]})
+    assert json.loads(execution["output"]) == {"sum": 12}
+
+
+def test_a_distributed_map_evaluates_its_fields(stock: Emulator, patched: Emulator) -> None:
+    def probe(emulator: Emulator) -> Any:
+        names = [each["FunctionName"] for each in emulator.client("lambda").list_functions()["Functions"]]
+        if "doubles" not in names:
+            emulator.make_function("doubles", DOUBLES)
+        execution = emulator.run_machine("distributed", mapped("DISTRIBUTED"), {"parts": [1, 2, 3]})
+        return execution["status"], json.loads(execution.get("output") or "null")
+
+    repaired(probe, stock, patched, fault=0, aws=("SUCCEEDED", {"sum": 12}))
+
+
+def test_a_distributed_map_makes_batches(patched: Emulator) -> None:
+    patched.make_function("counts", "def handler(event, context): return {'n': len(event['Items'])}")
+    machine = mapped("DISTRIBUTED")
+    each = machine["States"]["Each"]
+    each.update(ItemBatcher={"MaxItemsPerBatch": 2}, Output="{% $states.result.n %}")
+    each["ItemProcessor"]["States"] = {"Double": task("counts")}
+    execution = patched.run_machine("batched", machine, {"parts": [1, 2, 3, 4, 5]})
+    assert json.loads(execution["output"]) == [2, 2, 1]
+
+
+def test_a_retry_waits_no_longer_than_it_may(stock: Emulator, patched: Emulator) -> None:
+    def probe(emulator: Emulator) -> bool:
+        emulator.make_function("patient", FAILS_TWICE)
+        retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": 1}
+        states = {"Try": task("patient", Retry=[retry])}
+        execution = emulator.run_machine("patient", {"StartAt": "Try", "States": states})
+        return bool((execution["stopDate"] - execution["startDate"]).total_seconds() < 2.9)
+
+    # The stock emulator kills the worker at each failure, so that its function never gets to its third call.
+    assert probe(patched)
+
+
+def test_a_schedule_starts_its_target(patched: Emulator) -> None:
+    arn = patched.make_function("scheduled", "def handler(event, context): print('ran', event['why'])")
+    target = {"Arn": arn, "RoleArn": "arn:aws:iam::000000000000:role/any", "Input": '{"why":"because"}'}
+    patched.client("scheduler").create_schedule(
+        Name="soon",
+        ScheduleExpression="at(2020-01-01T00:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target=target,
+    )
+
+    def ran() -> bool:
+        groups = patched.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/scheduled")["logGroups"]
+        if not groups:
+            return False
+        logs = patched.client("logs").filter_log_events(logGroupName="/aws/lambda/scheduled", filterPattern="ran")
+        return [event["message"] for event in logs["events"]] == ["ran because"]
+
+    assert wait_for(ran)
