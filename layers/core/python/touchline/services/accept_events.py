@@ -55,7 +55,7 @@ class Intake:
 
 
 def accept_events(request: SentRequest, tenant: Tenant, intake: Intake) -> Receipts:
-    """Raises InvalidRequest, TooLarge or RateLimited for the request as a whole; StoreUnavailable: nothing is promised."""
+    """Raises InvalidRequest, TooLarge or RateLimited for the request as a whole; StoreUnavailable promises nothing."""
     intake.limiter.check(tenant, request.received_at)
     sent = intake.bodies.read(request.body, request.content_type, request.content_encoding)
     rules = Rules(

@@ -1,9 +1,9 @@
 """At most a tenant's rate of events, in fixed windows of 10 s, counted for all containers together.
 
-Never more than the limit passes in a window: tokens are counted before they are used. Two windows side by side bound any
-10 s by twice the limit. A container takes more tokens than it needs at once and uses them up before it asks again; what it
-holds unused when the window ends is lost, at most LEASE_SHARE of the limit per container, so that a tenant near its limit
-on many containers may be refused that much early.
+Never more than the limit passes in a window: tokens are counted before they are used. Two windows side by side bound
+any 10 s by twice the limit. A container takes more tokens than it needs at once and uses them up before it asks again;
+what it holds unused when the window ends is lost: at most LEASE_SHARE of the limit per container, so that a tenant near
+its limit on many containers may be refused that much early.
 """
 
 from dataclasses import dataclass

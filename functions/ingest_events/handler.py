@@ -1,0 +1,118 @@
+"""POST /v1/events: validates, answers for each event, and puts the good and the set-aside on the queue.
+
+Sample payload: events/ingest_events/one_event.json
+"""
+
+import base64
+import binascii
+import json
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from touchline.adapters.http_problem import as_response, internal_problem, problem_response
+from touchline.errors import InvalidRequest, RateLimited, TouchlineError, Transient
+
+if TYPE_CHECKING:
+    from touchline.domain.tenancy import Tenant
+
+type HttpRequest = dict[str, Any]
+type HttpResponse = dict[str, Any]
+
+PATH = "/v1/events"
+IDEMPOTENCY_KEY_CHARS = 200
+FREE_SLOTS = 990_000  # of 1,000,000, so that a request's events all fit behind the first
+
+logger, metrics = Logger(), Metrics()
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: HttpRequest, context: Any) -> HttpResponse:
+    metrics.add_metric("RequestsReceived", MetricUnit.Count, 1)
+    try:
+        answer = _answer(event, context)
+    except TouchlineError as error:
+        return _refused(error)
+    except Exception:
+        # The client is told in the API's own form, and the log and the metric tell us.
+        logger.exception("request failed")
+        metrics.add_metric("RequestsFailed", MetricUnit.Count, 1)
+        return as_response(internal_problem(PATH))
+    return {"statusCode": 202, "headers": {"Content-Type": "application/json"}, "body": json.dumps(answer)}
+
+
+def _answer(event: HttpRequest, context: Any) -> dict[str, Any]:
+    from touchline.services.authenticate import authenticate
+
+    from ingest_events.parts import key_ring  # see there: loading it is most of a cold start
+
+    now = time.time_ns() // 1_000_000
+    headers: dict[str, str] = event.get("headers") or {}
+    caller = authenticate(headers, "ingest", ring=key_ring(), now=now)
+    body = _body(event)
+    key = headers.get("idempotency-key")
+    if key is None:
+        return _accepted(caller.tenant, body, headers, now)
+    return _accepted_once(_checked_key(key), caller.tenant, body, headers, now, context)
+
+
+def _accepted(tenant: "Tenant", body: bytes, headers: dict[str, str], now: int) -> dict[str, Any]:
+    from touchline.services.accept_events import SentRequest, accept_events
+
+    from ingest_events.parts import intake
+
+    request = SentRequest(
+        body=body,
+        content_type=headers.get("content-type", ""),
+        content_encoding=headers.get("content-encoding", ""),
+        received_at=now,
+        first_slot=secrets.randbelow(FREE_SLOTS),
+    )
+    receipts = accept_events(request, tenant, intake())
+    metrics.add_metric("EventsAccepted", MetricUnit.Count, receipts.accepted)
+    metrics.add_metric("EventsDuplicated", MetricUnit.Count, receipts.duplicates)
+    metrics.add_metric("EventsRejected", MetricUnit.Count, receipts.rejected.total())
+    if receipts.rejected:
+        metrics.add_metadata("rejected_by_code", dict(receipts.rejected))
+        logger.info("events rejected", tenant=tenant.id, by_code=dict(receipts.rejected))
+    return receipts.answer()
+
+
+def _accepted_once(
+    key: str, tenant: "Tenant", body: bytes, headers: dict[str, str], now: int, context: Any
+) -> dict[str, Any]:
+    from ingest_events.idempotency import answer_once
+
+    return answer_once(key, tenant.id, body, lambda: _accepted(tenant, body, headers, now), context)
+
+
+def _checked_key(key: str) -> str:
+    if not key.isascii() or not key.isprintable() or not 0 < len(key) <= IDEMPOTENCY_KEY_CHARS:
+        limit = IDEMPOTENCY_KEY_CHARS
+        raise InvalidRequest(
+            f"Idempotency-Key must be 1 to {limit} printable ASCII characters.", field="idempotency-key"
+        )
+    return key
+
+
+def _body(event: HttpRequest) -> bytes:
+    body: str = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return body.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(body)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequest("The body is not base64, although the request says so.") from error
+
+
+def _refused(error: TouchlineError) -> HttpResponse:
+    metrics.add_metric("RequestsRefused", MetricUnit.Count, 1)
+    metrics.add_metadata("refused_code", error.code)
+    if isinstance(error, RateLimited):
+        metrics.add_metric("RateLimited", MetricUnit.Count, 1)
+    log = logger.error if isinstance(error, Transient) else logger.info
+    log("request refused", code=error.code, status=error.status)
+    return problem_response(error, PATH)
