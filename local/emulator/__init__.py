@@ -1,4 +1,4 @@
-"""The AWS emulator of the local system: ministack with the repairs that Touchline's road needs, and durable under kill -9.
+"""The AWS emulator of the local system: ministack with the repairs that Touchline needs, durable under kill -9.
 
     .local/emulator-venv/bin/python -m local.emulator       (from the root of the checkout; SIGTERM stops it)
 
@@ -8,7 +8,7 @@ GATEWAY_PORT                    4566; the one port that everything answers on
 BIND_HOST                       127.0.0.1 (ministack's own default is every interface)
 PERSIST_STATE, S3_PERSIST       1: keep state, objects on disk
 STATE_DIR, S3_DATA_DIR          where; required
-TMPDIR                          where code and layers are unpacked, once per content, and kept; give it a place of its own
+TMPDIR                          where code and layers are unpacked, once per content, and kept; one of its own
 MINISTACK_OPENSEARCH_ENDPOINT   host:port that an OpenSearch domain of a template answers as its endpoint
 AUTH                            true enforces IAM on every request that is signed with a role's credentials (see below)
 MINISTACK_ROOT_ACCESS_KEY_ID    the caller that AUTH lets do everything; AWS_ACCESS_KEY_ID of the deployment

@@ -87,7 +87,7 @@ def lines_until_the_emulator_dies() -> "queue.SimpleQueue[str]":
 def invoke(handler: Callable[..., Any], message: dict[str, Any], context: Context) -> dict[str, Any]:
     try:
         result = handler(message["event"], context)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  whatever it is, it is the answer
         traceback.print_exc()
         return failure(error)
     except SystemExit as error:  # to Lambda, a function that exits is a runtime that died

@@ -178,5 +178,6 @@ def wait_for[T](condition: Callable[[], T | None], seconds: float = 60) -> T:
 
 def repaired(probe: Callable[[Emulator], Any], stock: Emulator, patched: Emulator, *, fault: Any, aws: Any) -> None:
     """What a repair is for is still broken without it, and as on AWS with it."""
-    assert probe(stock) == fault, "ministack no longer behaves so: look whether the repair can go"
+    found = probe(stock)
+    assert found == fault, f"ministack now does {found!r}: look whether the repair can go"
     assert probe(patched) == aws

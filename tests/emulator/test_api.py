@@ -79,4 +79,4 @@ def test_preflight_requests_are_answered(stock: Emulator, patched: Emulator) -> 
         answer = requests.options(f"{url}/v1/events", headers=headers, timeout=60)
         return answer.status_code, answer.headers.get("Access-Control-Allow-Origin")
 
-    repaired(probe, stock, patched, fault=0, aws=(204, "https://console.example"))
+    repaired(probe, stock, patched, fault=(403, None), aws=(204, "https://console.example"))

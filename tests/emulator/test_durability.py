@@ -206,8 +206,11 @@ def test_a_killed_deployment_is_undone_and_can_be_repeated(new_emulator: Callabl
 def test_messages_in_flight_come_back_after_a_kill(new_emulator: Callable[..., Emulator]) -> None:
     emulator = new_emulator()
     queue = emulator.make_queue("flight", VisibilityTimeout="600")
-    emulator.client("sqs").send_message(QueueUrl=queue, MessageBody="one", MessageAttributes={
-        "bytes": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}})
+    emulator.client("sqs").send_message(
+        QueueUrl=queue,
+        MessageBody="one",
+        MessageAttributes={"bytes": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}},
+    )
     assert emulator.client("sqs").receive_message(QueueUrl=queue)["Messages"]
     emulator.kill()
     emulator.start()

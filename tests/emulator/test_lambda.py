@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-
 from tests.emulator.running import Emulator, function_config, repaired, wait_for, zipped
 
 RAISES = """
@@ -28,8 +27,6 @@ def handler(event, context):
         raise SystemExit(3)
     return {"calls": calls, "process": os.getpid()}
 """
-
-
 
 
 def test_an_exception_keeps_its_name_and_its_stack(stock: Emulator, patched: Emulator) -> None:
@@ -176,7 +173,7 @@ def test_a_reserved_concurrency_of_a_template_is_kept(stock: Emulator, patched: 
 
 
 def test_events_and_answers_are_any_json(patched: Emulator) -> None:
-    patched.make_function("echo", "def handler(event, context): return event")
+    patched.make_function("any-json", "def handler(event, context): return event")
     for value in (None, "ü\n\u2028", [1, {"a": None}], "x" * 1_000_000):
-        assert patched.invoke("echo", value) == value
-    assert json.dumps(patched.invoke("echo", {"deep": {"er": [1.5]}}))
+        assert patched.invoke("any-json", value) == value
+    assert json.dumps(patched.invoke("any-json", {"deep": {"er": [1.5]}}))

@@ -69,15 +69,17 @@ def test_a_distributed_map_evaluates_its_fields(stock: Emulator, patched: Emulat
         execution = emulator.run_machine("distributed", mapped("DISTRIBUTED"), {"parts": [1, 2, 3]})
         return execution["status"], json.loads(execution.get("output") or "null")
 
-    repaired(probe, stock, patched, fault=0, aws=("SUCCEEDED", {"sum": 12}))
+    unevaluated = "{% $states.context.Map.Item.Value %}"
+    fault = ("SUCCEEDED", [unevaluated * 2])
+    repaired(probe, stock, patched, fault=fault, aws=("SUCCEEDED", {"sum": 12}))
 
 
 def test_a_distributed_map_makes_batches(patched: Emulator) -> None:
-    patched.make_function("counts", "def handler(event, context): return {'n': len(event['Items'])}")
+    patched.make_function("batch-sizes", "def handler(event, context): return {'n': len(event['Items'])}")
     machine = mapped("DISTRIBUTED")
     each = machine["States"]["Each"]
     each.update(ItemBatcher={"MaxItemsPerBatch": 2}, Output="{% $states.result.n %}")
-    each["ItemProcessor"]["States"] = {"Double": task("counts")}
+    each["ItemProcessor"]["States"] = {"Double": task("batch-sizes")}
     execution = patched.run_machine("batched", machine, {"parts": [1, 2, 3, 4, 5]})
     assert json.loads(execution["output"]) == [2, 2, 1]
 

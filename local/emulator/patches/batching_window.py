@@ -41,7 +41,7 @@ def seconds_to_wait(messages: list[dict[str, Any]], now: float, window: float, b
     """0: invoke now."""
     if not messages or len(messages) >= batch or fitting(messages, batch) < len(messages):
         return 0
-    oldest = min(max(message["sent_at"], message["visible_at"]) for message in messages)
+    oldest: float = min(max(message["sent_at"], message["visible_at"]) for message in messages)
     return max(0.0, oldest + window - now)
 
 

@@ -178,8 +178,8 @@ def restore() -> None:
     found: dict[Key, dict[str, Any]] = {}
     messages: dict[Key, dict[str, dict[str, Any]]] = {}
     for kind, key_parts, *rest in _journal().replay():
-        key: Key = tuple(key_parts)
-        _apply(kind, key, rest, found, messages)
+        account, region, url = key_parts
+        _apply(kind, (account, region, url), rest, found, messages)
     for key, queue in found.items():
         dict.__setitem__(_queues, key, Queue(key, {**queue, "messages": list(messages[key].values())}))
     _journal().rewrite()
@@ -202,8 +202,17 @@ def _apply(kind: str, key: Key, rest: list[Any], found: dict[Key, Any], messages
                 messages[key].pop(message, None)
 
 
-_CHANGES = ("SendMessage", "SendMessageBatch", "DeleteMessage", "DeleteMessageBatch", "PurgeQueue")
-_CHANGES += ("ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "GetQueueAttributes", "CreateQueue")
+_CHANGES = [
+    "SendMessage",
+    "SendMessageBatch",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "PurgeQueue",
+    "CreateQueue",
+    "GetQueueAttributes",
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+]
 _REDEFINITIONS = ("SetQueueAttributes", "TagQueue", "UntagQueue", "AddPermission", "RemovePermission")
 _INTERNAL = ("_collect_msgs", "_dlq_sweep", "_expire_retained", "_refresh_counts")
 

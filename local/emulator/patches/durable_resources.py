@@ -176,7 +176,7 @@ def _save_in_background() -> None:
         time.sleep(SAVE_EVERY_SECONDS)
         try:
             flush()
-        except Exception:
+        except Exception:  # noqa: BLE001  the next round tries again, and a request that changes something is told
             _log.exception("the state could not be saved; trying again")
             mark()
 

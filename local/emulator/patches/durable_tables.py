@@ -23,6 +23,7 @@ from local.emulator.patches import state_directory
 type Key = tuple[str, str, str]  # account, region, table
 
 _request = threading.local()
+_items_replaced: Callable[[dict[str, Any]], None] = dynamodb._items_replaced
 
 
 class Tables(dict[Key, dict[str, Any]]):
@@ -119,8 +120,17 @@ def _one_write_a_request(handler: Callable[..., Awaitable[Any]]) -> Callable[...
     return handle_request
 
 
-_STORES = ("tags", "ttl_settings", "pitr_settings", "kinesis_destinations", "contributor_insights", "backups")
-_STORES += ("resource_policies", "exports", "imports")
+_STORES = [
+    "tags",
+    "ttl_settings",
+    "pitr_settings",
+    "kinesis_destinations",
+    "contributor_insights",
+    "backups",
+    "resource_policies",
+    "exports",
+    "imports",
+]
 
 
 def _definitions() -> dict[str, Any]:
@@ -137,8 +147,9 @@ def restore() -> None:
     for table in _tables.values():
         table["items"] = defaultdict(dict)
     for kind, key_parts, *rest in _journal().replay():
-        if (table := _tables.get(tuple(key_parts))) is not None:
-            _apply(kind, table["items"], rest)
+        account, region, name = key_parts
+        if found := _tables.get((account, region, name)):
+            _apply(kind, found["items"], rest)
     for table in _tables.values():
         _items_replaced(table)
     _journal().rewrite()
@@ -154,9 +165,6 @@ def _apply(kind: str, items: dict[str, dict[str, Any]], rest: list[Any]) -> None
             items.get(partition, {}).pop(sort, None)
             if not items.get(partition, True):
                 del items[partition]
-
-
-_items_replaced: Callable[[dict[str, Any]], None] = dynamodb._items_replaced
 
 
 def apply() -> None:

@@ -20,7 +20,8 @@ _log = logging.getLogger("emulator.logs")
 STREAMS_KEPT = 50
 
 
-def _emit(function: dict[str, Any], request_id: str, text: str, error: bool, duration_ms: int, **_: Any) -> None:
+def _emit(function: dict[str, Any], request_id: str, text: str, *outcome: Any, **_: Any) -> None:
+    _, duration_ms = outcome
     config = function.get("config") or function
     name = config.get("FunctionName", "unknown")
     group_name = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"

@@ -10,6 +10,7 @@ Without it: Retry and Catch of state machines never match, 20 requests/s, cold s
 into the stores of the next run.
 """
 
+import contextlib
 import functools
 import hashlib
 import io
@@ -25,7 +26,7 @@ import time
 import uuid
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
@@ -42,7 +43,7 @@ _PASSED_ON = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "REQ
 observed = threading.local()
 
 
-class WorkerDied(Exception):
+class WorkerError(Exception):
     """The process ended, or was ended, before it answered."""
 
 
@@ -103,8 +104,10 @@ def environment(config: dict[str, Any], code: str, stream: str) -> dict[str, str
 class Lines:
     """Complete lines from a pipe, without a thread."""
 
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        if pipe is None:
+            raise ValueError("the process has no such pipe")
+        self.descriptor = pipe.fileno()
         self.ended = False
         self._parts: list[bytes] = []
 
@@ -124,6 +127,7 @@ class Lines:
 class Worker(lambda_runtime.Worker):  # type: ignore[misc]
     """One execution environment of a Python function."""
 
+    _proc: "subprocess.Popen[bytes] | None"
     stream = ""
     _early = ""  # logged by the module while it was imported
 
@@ -134,7 +138,7 @@ class Worker(lambda_runtime.Worker):  # type: ignore[misc]
                 if started and (refusal := self._start()):
                     return {**refusal, "cold_start": True}
                 return {**self._run(event, request_id, call), "cold_start": started}
-            except WorkerDied as error:
+            except WorkerError as error:
                 self._end()
                 message = f"RequestId: {request_id} Error: Runtime exited without providing a reason"
                 return _failed("Runtime.ExitError", message, str(error))
@@ -167,7 +171,7 @@ class Worker(lambda_runtime.Worker):  # type: ignore[misc]
             stderr=subprocess.PIPE,
             pipesize=PIPE_BYTES,
         )
-        self._answers, self._log = Lines(self._proc.stdout.fileno()), Lines(self._proc.stderr.fileno())
+        self._answers, self._log = Lines(self._proc.stdout), Lines(self._proc.stderr)
         function = {"name": self.config["FunctionName"], "version": self._version(), "code": code, "layers": layers}
         self._send(function | {"memory": self.config.get("MemorySize", 128), "handler": self.config.get("Handler")})
         answer, log = self._answer(float(os.environ.get("EMULATOR_INIT_SECONDS", "60")), None)
@@ -179,23 +183,24 @@ class Worker(lambda_runtime.Worker):  # type: ignore[misc]
 
     def _answer(self, seconds: float, end_of_log: bytes | None) -> tuple[dict[str, Any], str]:
         """The next answer and everything logged up to it."""
-        answer: dict[str, Any] | None = None
+        answer: bytes | None = None
+        logged = end_of_log is None
         log, self._early = [self._early] if self._early else [], ""
         deadline = time.monotonic() + seconds
-        while answer is None or end_of_log:
-            for lines in self._readable(deadline, log):
-                for line in lines.read():
-                    if lines is self._answers:
-                        answer = json.loads(line)
-                    elif line == end_of_log:
-                        end_of_log = None
-                    elif line:
-                        log.append(line.decode(errors="replace"))
-            if self._answers.ended or self._log.ended:
-                if answer is None:
-                    raise WorkerDied("\n".join(log))
-                break
-        return answer, "\n".join(log)
+        while (answer is None or not logged) and not self._ended():
+            for source in self._readable(deadline, log):
+                lines = source.read()
+                if source is self._answers:
+                    answer = lines[-1] if lines else answer
+                else:
+                    logged = logged or end_of_log in lines
+                    log += [line.decode(errors="replace") for line in lines if line and line != end_of_log]
+        if answer is None:
+            raise WorkerError("\n".join(log))
+        return json.loads(answer), "\n".join(log)
+
+    def _ended(self) -> bool:
+        return self._answers.ended or self._log.ended
 
     def _readable(self, deadline: float, log: list[str]) -> list[Lines]:
         sources = [source for source in (self._log, self._answers) if not source.ended]
@@ -208,19 +213,23 @@ class Worker(lambda_runtime.Worker):  # type: ignore[misc]
         return [source for source in sources if source.descriptor in ready]
 
     def _send(self, message: dict[str, Any]) -> None:
+        if self._proc is None or self._proc.stdin is None:
+            raise WorkerError("the worker was ended")
         try:
             self._proc.stdin.write(json.dumps(message).encode() + b"\n")
             self._proc.stdin.flush()
         except OSError as error:
-            raise WorkerDied(str(error)) from error
+            raise WorkerError(str(error)) from error
 
     def _end(self) -> None:
         process, self._proc = self._proc, None
         if process is not None:
             process.kill()
             process.wait()
-            for pipe in (process.stdout, process.stderr):
-                pipe.close()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):  # closing stdin flushes what nobody reads any more
+                        pipe.close()
 
     def _version(self) -> str:
         return str(self.config.get("Version", "$LATEST"))
