@@ -23,27 +23,34 @@ class Process:
         return identify(self.pid) == self
 
 
+# Children of this process: somebody must read their exit status, or they stay as zombies.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
 def identify(pid: int) -> Process | None:
     """The process that has this pid now, or None where there is none (or only its unread exit status)."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        state, started = _look_up(pid)
     except (FileNotFoundError, ProcessLookupError):
         return None
+    return None if state in "ZX" else Process(pid, started)
+
+
+def _look_up(pid: int) -> tuple[str, str]:
+    """Its state's letter, and when it was started."""
+    stat = Path(f"/proc/{pid}/stat").read_text()
     fields = stat.rpartition(")")[2].split()  # the name before it may hold blanks and brackets
-    state, ticks_after_boot = fields[0], fields[19]
-    if state in "ZX":
-        return None
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return Process(pid, f"{boot}/{ticks_after_boot}")
+    return fields[0], f"{boot}/{fields[19]}"
 
 
 def start(
     command: Sequence[str], log: Path, *, cwd: Path, env: Mapping[str, str], dies_with_us: bool = False
-) -> subprocess.Popen[bytes]:
+) -> Process:
     """Start in a session of its own, so that Ctrl-C here does not reach it; output is added to `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -53,6 +60,8 @@ def start(
             start_new_session=True,
             preexec_fn=_die_with_parent() if dies_with_us else None,
         )
+    _children[child.pid] = child
+    return Process(child.pid, _look_up(child.pid)[1])  # its number cannot pass to another before its status is read
 
 
 def _die_with_parent() -> Callable[[], None]:
@@ -66,11 +75,11 @@ def stop(process: Process, patience_seconds: float = 30) -> bool:
     until = time.monotonic() + patience_seconds
     graceful = True
     while process.alive():
-        _reap(process.pid)
         if time.monotonic() > until:
             graceful = False
             _signal_group(process, signal.SIGKILL)
         time.sleep(0.05)
+    _reap(process.pid)
     return graceful
 
 
@@ -84,8 +93,5 @@ def _signal_group(process: Process, number: signal.Signals) -> None:
 
 
 def _reap(pid: int) -> None:
-    """Where it is a child of ours, its exit status must be read, or it stays as a zombie."""
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return  # started by an earlier run
+    if pid in _children and _children[pid].poll() is not None:
+        del _children[pid]

@@ -22,6 +22,7 @@ class Step:
     task: TaskID | None = None
     began: float = field(default_factory=time.monotonic)
     said: float = field(default_factory=time.monotonic)
+    failed: bool = False
 
     def reach(self, done: float, total: float, text: str = "") -> None:
         if self.progress is not None and self.task is not None:
@@ -43,12 +44,21 @@ class Steps:
     def step(self, text: str) -> Iterator[Step]:
         task = self.progress.add_task(text, total=None) if self.progress else None
         step = Step(text, self.progress, self.console, task)
-        yield step
+        try:
+            yield step
+        except BaseException:
+            step.failed = True
+            raise
+        finally:
+            self._end(step)
+
+    def _end(self, step: Step) -> None:
         taken = time.monotonic() - step.began
+        mark = "[red]✗[/]" if step.failed else "[green]✓[/]"
         with self.lock:
-            if self.progress is not None and task is not None:
-                self.progress.remove_task(task)
-            self.console.print(f"[green]✓[/] {text} [dim]{taken:.1f} s[/]")
+            if self.progress is not None and step.task is not None:
+                self.progress.remove_task(step.task)
+            self.console.print(f"{mark} {step.text} [dim]{taken:.1f} s[/]")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -20,12 +21,21 @@ class State:
     processes: dict[str, Process] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
     deployed: str = ""  # fingerprint of what the stacks were last made from
+    emulator_knows: str = ""  # the address of search that the running emulator was started with
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def save(self) -> None:
         """Whole or not at all, and at once: a process that is not remembered can never be stopped."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        content = {name: value for name, value in asdict(self).items() if name != "path"}
-        write_whole(self.path, json.dumps(content, indent=1))
+        with self.lock:  # the parts start at the same time
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            content = {
+                "ports": dict(self.ports),
+                "processes": {name: asdict(process) for name, process in self.processes.copy().items()},
+                "urls": dict(self.urls),
+                "deployed": self.deployed,
+                "emulator_knows": self.emulator_knows,
+            }
+            write_whole(self.path, json.dumps(content, indent=1))
 
 
 def load(path: Path) -> State:

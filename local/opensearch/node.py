@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from local.opensearch import container, security
 from local.opensearch.command import java_command, keep_class_archive
 from local.opensearch.gather import gather
 from local.opensearch.java import find_java
+from local.processes import Process
 
 READY_WITHIN_SECONDS = 180
 LOG_LAYOUT = """status = error
@@ -53,7 +53,7 @@ class Node:
     """A node that answers. `authority` and `admin` are set where it is secure."""
 
     url: str
-    process: processes.Process
+    process: Process
     authority: Path | None = None
     admin: tuple[str, str] | None = None
 
@@ -69,7 +69,7 @@ def running_node(data_dir: Path, *, heap: str = "1g", fast: bool = False, secure
         stop_node(settings, node.process)
 
 
-def start_node(settings: NodeSettings, *, dies_with_us: bool = False) -> subprocess.Popen[bytes]:
+def start_node(settings: NodeSettings, *, dies_with_us: bool = False) -> Process:
     settings.folder.mkdir(parents=True, exist_ok=True)
     if container.is_the_only_way() and not settings.secure:
         command = container.command(settings.folder, settings.port, settings.heap)
@@ -82,17 +82,16 @@ def start_node(settings: NodeSettings, *, dies_with_us: bool = False) -> subproc
     return processes.start(command, settings.log, cwd=settings.folder, env=env, dies_with_us=dies_with_us)
 
 
-def wait_until_ready(settings: NodeSettings, started: subprocess.Popen[bytes]) -> Node:
-    process = processes.identify(started.pid)
+def wait_until_ready(settings: NodeSettings, process: Process) -> Node:
     until = time.monotonic() + READY_WITHIN_SECONDS
     while time.monotonic() < until:
-        if process is None or started.poll() is not None:
-            raise LocalError(f"OpenSearch ended at its start with {started.poll()}:\n{tail(settings.log)}")
+        if not process.alive():
+            raise LocalError(f"OpenSearch ended at its start:\n{tail(settings.log)}")
         if answers(settings):
             admin = security.ADMIN if settings.secure else None
             return Node(settings.url, process, security.authority(settings), admin)
         time.sleep(0.1)
-    processes.stop(processes.Process(started.pid, process.started if process else ""))
+    processes.stop(process)
     raise LocalError(f"OpenSearch did not answer within {READY_WITHIN_SECONDS} s:\n{tail(settings.log)}")
 
 
@@ -111,7 +110,7 @@ def answers(settings: NodeSettings) -> bool:
     return bool(answer.status_code == requests.codes.ok)
 
 
-def stop_node(settings: NodeSettings, process: processes.Process) -> None:
+def stop_node(settings: NodeSettings, process: Process) -> None:
     graceful = processes.stop(process)
     container.remove(settings.folder)
     if graceful:

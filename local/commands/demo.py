@@ -1,0 +1,63 @@
+"""demo: the whole road, with thirty days of events and a report of what they say."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from local.commands.lifecycle import print_addresses
+from local.demo import questions, report, waiting
+from local.demo.api import connect
+from local.demo.keys import demo_keys
+from local.demo.sending import send
+from local.folders import Folders
+from local.progress import steps
+from local.sample_data import SampleData
+from local.system import System
+
+if TYPE_CHECKING:
+    from local.commands import Commands
+
+EVENTS = 200_000
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("demo", help="start all, send 30 days of events, ask questions, print the answers")
+    parser.add_argument("--exit", action="store_true", help="stop the local system after the report")
+    parser.add_argument("--events", type=int, default=EVENTS, help=f"how many at least ({EVENTS:,})")
+    parser.set_defaults(run=demonstrate)
+
+
+def demonstrate(arguments: argparse.Namespace, console: Console) -> int:
+    system = System(Folders())
+    try:
+        return _demonstrate(system, arguments.events, console)
+    finally:
+        if arguments.exit:
+            system.down()
+
+
+def _demonstrate(system: System, events: int, console: Console) -> int:
+    with steps(console) as shown:
+        running = system.up(shown)
+        keys = demo_keys(system.folders, running)
+        data = SampleData(events, datetime.now(UTC))
+        with shown.step("events are sent through the API") as step:
+            books = send(data, connect(running.api_url, keys["ingest"]), events, step)
+        reader = connect(running.api_url, keys["read"])
+        with shown.step("events are searchable") as step:
+            searchable = waiting.until_searchable(reader, data, step)
+        with shown.step("questions are answered"):
+            answers = questions.ask(reader, data)
+    report.print_books(books, data, searchable, console)
+    report.print_answers(answers, console)
+    print_addresses(running, console)
+    report.print_next_steps(running.api_url, system.folders.demo, console)
+    return 0 if searchable == _distinct(data) else 1
+
+
+def _distinct(data: SampleData) -> int:
+    return data.totals.distinct if data.totals else 0

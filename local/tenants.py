@@ -1,0 +1,17 @@
+"""Asks the function that manages tenants, as an operator does on AWS."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from local.errors import LocalError
+from local.system import Running
+
+
+def manage_tenants(running: Running, wanted: Mapping[str, Any]) -> Any:
+    function = running.outputs["ManageTenantsFunction"]
+    answer = running.client("lambda").invoke(FunctionName=function, Payload=json.dumps(wanted).encode())
+    told = json.loads(answer["Payload"].read())
+    if answer.get("FunctionError"):
+        raise LocalError(f"{told.get('errorType', 'Error')}: {told.get('errorMessage', told)}")
+    return told
