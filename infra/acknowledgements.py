@@ -1,6 +1,9 @@
 """Why a finding of cdk-nag is not mended: each reason once, by name, used beside what it excuses."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import aws_cdk as cdk
 from constructs import IConstruct
@@ -26,22 +29,26 @@ EXCUSES: dict[str, Excuse] = {
         "AwsSolutions-DDB3",
         "Rate windows live for seconds and idempotency records for a day: restoring them would refuse good requests.",
     ),
-    "tracing_has_no_resources": Excuse(
-        "AwsSolutions-IAM5",
+    "tested_on_this_python": Excuse(
+        "AwsSolutions-L1",
+        "3.13 is what every dependency is locked for and every test runs on; it changes in one place (RUNTIME).",
+    ),
+    "calls_without_resources": Excuse(
+        "AwsSolutions-IAM5[Resource::*]",
         "X-Ray, log delivery and the network interfaces of functions offer no resource-level permissions here.",
     ),
     "paths_below_one_resource": Excuse(
         "AwsSolutions-IAM5",
-        "The wildcard ends an ARN of one domain, bucket, table or key: it names paths, objects, indexes or the "
-        "variants of a data key call below that one resource.",
+        "The wildcard ends the ARN of one domain or bucket: it names days, documents and objects below it, whose names "
+        "are not known before.",
     ),
     "a_versioned_function": Excuse(
         "AwsSolutions-IAM5",
         "Step Functions and Scheduler are allowed one function and its versions (`:*`), nothing else.",
     ),
-    "this_machine_runs_its_own_children": Excuse(
+    "its_own_child_runs": Excuse(
         "AwsSolutions-IAM5",
-        "A distributed map starts and watches executions of its own state machine, whose run ids are not known before.",
+        "A distributed map starts and watches runs of its own state machine, whose ids are not known before.",
     ),
     "requests_are_signed": Excuse(
         "AwsSolutions-OS3",
@@ -81,3 +88,27 @@ def excuse(scope: IConstruct, *names: str) -> None:
     validations = cdk.Validations.of(scope)
     for name in names:
         validations.acknowledge(cdk.Acknowledgment(id=EXCUSES[name].rule, reason=EXCUSES[name].reason))
+
+
+def excuse_wildcards(scope: IConstruct, name: str, resources: Iterable[str]) -> None:
+    """Acknowledge exactly these ARNs: cdk-nag reports, and takes acknowledgements of, each wildcard on its own."""
+    stack = cdk.Stack.of(scope)
+    found = {written(stack.resolve(resource)) for resource in resources}
+    rule, reason = EXCUSES[name].rule, EXCUSES[name].reason
+    for arn in sorted(arn for arn in found if "*" in arn and arn != "*"):
+        cdk.Validations.of(scope).acknowledge(cdk.Acknowledgment(id=f"{rule}[Resource::{arn}]", reason=reason))
+
+
+def written(resolved: Any) -> str:
+    """An ARN of a template as cdk-nag writes it: references in angle brackets, other functions as JSON."""
+    match resolved:
+        case str():
+            return resolved
+        case {"Ref": str(name)}:
+            return f"<{name}>"
+        case {"Fn::GetAtt": [str(name), str(attribute)]}:
+            return f"<{name}.{attribute}>"
+        case {"Fn::Join": [str(separator), list(parts)]}:
+            return separator.join(written(part) for part in parts)
+        case _:
+            return json.dumps(resolved, separators=(",", ":"))

@@ -43,13 +43,6 @@ class Compaction(Construct):
         clean_up = steps.add(self, "CleanUpStep", "compact_archive.clean_up", "Deletes what its successor replaced")
         self.functions = [plan, day, clean_up]
 
-        archive.bucket.grant_read(day.role)
-        for keys in ("events/*", "ids/*"):
-            archive.bucket.grant_put(day.role, keys)
-        archive.bucket.grant_delete(day.role)
-        tables.progress.grant(day.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
-        home.key.grant_encrypt_decrypt(day.role)
-
         days = over(
             self,
             "Days",
@@ -63,6 +56,7 @@ class Compaction(Construct):
             self,
             "CompactArchive",
             home=home,
+            functions=self.functions,
             comment="Turns archived batches into Parquet by tenant and day; safe to run again at any time.",
             definition=sfn.Chain.start(step(self, "Plan", plan.function))
             .next(days)

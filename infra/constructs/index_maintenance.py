@@ -4,9 +4,9 @@ from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.constructs.access import Access
 from infra.constructs.python_function import Home, PythonFunction
 from infra.constructs.schedules import invoke_daily
-from infra.constructs.search_access import SearchAccess
 
 
 class IndexMaintenance(Construct):
@@ -16,7 +16,7 @@ class IndexMaintenance(Construct):
         id: str,
         *,
         home: Home,
-        access: SearchAccess,
+        access: Access,
         search_endpoint: str,
         dead_letters: sqs.IQueue,
     ) -> None:
@@ -35,7 +35,7 @@ class IndexMaintenance(Construct):
             },
             memory_mb=256,
             timeout=Duration.minutes(15),
-            search_role=access.roles["maintain_indices"],
+            role=access.roles["maintain_indices"],
             dead_letters=dead_letters,
         )
         invoke_daily(

@@ -6,10 +6,10 @@ from aws_cdk.aws_lambda_event_sources import SqsEventSource
 from constructs import Construct
 
 from infra.acknowledgements import excuse
+from infra.constructs.access import Access
 from infra.constructs.archive import Archive
 from infra.constructs.dead_letters import dead_letters
 from infra.constructs.python_function import Home, PythonFunction
-from infra.constructs.search_access import SearchAccess
 from infra.constructs.tables import Tables
 
 TRIES = 5  # then a message waits in the dead letters and an alarm rings
@@ -27,7 +27,7 @@ class Ingestion(Construct):
         home: Home,
         tables: Tables,
         archive: Archive,
-        access: SearchAccess,
+        access: Access,
         search_endpoint: str,
     ) -> None:
         super().__init__(scope, id)
@@ -65,16 +65,11 @@ class Ingestion(Construct):
             },
             memory_mb=256,
             timeout=Duration.seconds(29),  # API Gateway gives up after 30
+            role=access.roles["ingest_events"],
+            talks_to_search=False,
             reserved=config.throughput.ingest_reserved,
         )
-        tables.tenants.grant(self.ingest.role, "dynamodb:GetItem")
-        tables.api_keys.grant(self.ingest.role, "dynamodb:GetItem")
-        tables.rate_limits.grant(self.ingest.role, "dynamodb:UpdateItem")
-        tables.idempotency.grant(
-            self.ingest.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"
-        )
-        self.queue.grant_send_messages(self.ingest.role)
-        home.key.grant_encrypt_decrypt(self.ingest.role)
+        self.queue.grant(self.ingest.role, "sqs:SendMessage", "sqs:GetQueueAttributes")
 
         self.index = PythonFunction(
             self,
@@ -89,11 +84,8 @@ class Ingestion(Construct):
             },
             memory_mb=512,
             timeout=index_timeout,
-            search_role=access.roles["index_events"],
+            role=access.roles["index_events"],
         )
-        archive.bucket.grant_put(self.index.role, "batches/*")
-        tables.progress.grant(self.index.role, "dynamodb:PutItem")
-        home.key.grant_encrypt_decrypt(self.index.role)
         self.source = SqsEventSource(
             self.queue,
             batch_size=MESSAGES_AT_ONCE,

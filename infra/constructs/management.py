@@ -4,8 +4,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.constructs.access import Access
 from infra.constructs.python_function import Home, PythonFunction
-from infra.constructs.search_access import SearchAccess
 from infra.constructs.tables import Tables
 
 
@@ -17,7 +17,7 @@ class Management(Construct):
         *,
         home: Home,
         tables: Tables,
-        access: SearchAccess,
+        access: Access,
         search_endpoint: str,
         events_queue: sqs.IQueue,
     ) -> None:
@@ -37,15 +37,10 @@ class Management(Construct):
             },
             memory_mb=512,
             timeout=Duration.seconds(29),  # API Gateway gives up after 30
-            search_role=access.roles["manage_api"],
+            role=access.roles["manage_api"],
             reserved=home.config.throughput.manage_reserved,
         )
-        tables.tenants.grant(self.api.role, "dynamodb:GetItem")
-        tables.api_keys.grant(
-            self.api.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"
-        )
-        events_queue.grant_send_messages(self.api.role)
-        home.key.grant_encrypt_decrypt(self.api.role)
+        events_queue.grant(self.api.role, "sqs:SendMessage", "sqs:GetQueueAttributes")
 
         self.tenants = PythonFunction(
             self,
@@ -56,9 +51,6 @@ class Management(Construct):
             environment=identity,
             memory_mb=256,
             timeout=Duration.seconds(30),
+            role=access.roles["manage_tenants"],
+            talks_to_search=False,
         )
-        tables.tenants.grant(
-            self.tenants.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Scan"
-        )
-        tables.api_keys.grant(self.tenants.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
-        home.key.grant_encrypt_decrypt(self.tenants.role)

@@ -53,7 +53,8 @@ class PythonFunction(Construct):
         environment: Mapping[str, str],
         memory_mb: int,
         timeout: Duration,
-        search_role: iam.IRole | None = None,  # made beside the search domain, whose policy names it
+        role: iam.IRole,
+        talks_to_search: bool = True,
         analytics: bool = False,
         reserved: int | None = None,
         dead_letters: sqs.IQueue | None = None,  # needed where the function is invoked asynchronously
@@ -63,7 +64,9 @@ class PythonFunction(Construct):
         self.capability = entry.split(".")[0]
         self.timeout = timeout
         logs = kept_log_group(self, "Logs", home.config, home.key)
-        self.role = self._role(search_role)
+        # Taken up by name, so that what this stack grants stays in this stack: a grant added to the role itself would
+        # make the storage stack, where the role was made, depend on this one.
+        self.role = iam.Role.from_role_name(self, "Role", role.role_name)
         logs.grant_write(self.role)
         self.function = lambda_.Function(
             self,
@@ -90,16 +93,9 @@ class PythonFunction(Construct):
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "POWERTOOLS_LOG_LEVEL": home.config.log_level,
             },
-            **_placement(home.network if search_role else None),
+            **_placement(home.network if talks_to_search else None),
         )
-        excuse(self, "tracing_has_no_resources", "paths_below_one_resource")
-
-    def _role(self, search_role: iam.IRole | None) -> iam.IRole:
-        if search_role is None:
-            return iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        # Taken up by name, so that what this stack grants stays in this stack: a grant added to the role itself would
-        # make the storage stack depend on this one.
-        return iam.Role.from_role_name(self, "Role", search_role.role_name)
+        excuse(self, "calls_without_resources", "tested_on_this_python")
 
 
 def folder_code(capability: str) -> lambda_.Code:

@@ -4,8 +4,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.constructs.access import Access
 from infra.constructs.python_function import Home, PythonFunction
-from infra.constructs.search_access import SearchAccess
 from infra.constructs.tables import Tables
 
 
@@ -17,7 +17,7 @@ class Querying(Construct):
         *,
         home: Home,
         tables: Tables,
-        access: SearchAccess,
+        access: Access,
         search_endpoint: str,
         events_queue: sqs.IQueue,
     ) -> None:
@@ -37,12 +37,7 @@ class Querying(Construct):
             },
             memory_mb=512,
             timeout=Duration.seconds(29),  # API Gateway gives up after 30
-            search_role=access.roles["query_api"],
+            role=access.roles["query_api"],
             reserved=home.config.throughput.query_reserved,
         )
-        role = self.function.role
-        tables.tenants.grant(role, "dynamodb:GetItem")
-        tables.api_keys.grant(role, "dynamodb:GetItem")
-        tables.progress.grant(role, "dynamodb:GetItem", "dynamodb:Query")
-        home.key.grant_decrypt(role)
-        events_queue.grant(role, "sqs:GetQueueAttributes")
+        events_queue.grant(self.function.role, "sqs:GetQueueAttributes")

@@ -40,15 +40,11 @@ class Reconciliation(Construct):
             },
             memory_mb=2048,
             timeout=LONGEST,
-            search_role=role,
+            role=role,
             analytics=True,
             dead_letters=dead_letters,
             scratch=ROOM_FOR_PARQUET,
         )
-        archive.bucket.grant_read(self.function.role)
-        archive.bucket.grant_put(self.function.role, "reconciliation/*")
-        tables.progress.grant(self.function.role, "dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:Query")
-        home.key.grant_encrypt_decrypt(self.function.role)
         invoke_daily(
             self,
             "Daily",

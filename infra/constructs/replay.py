@@ -26,9 +26,6 @@ class Replay(Construct):
         part = steps.add(self, "PartStep", "replay_day.replay_part", "Indexes one part of a day again", 2048)
         self.functions = [plan, part]
 
-        archive.bucket.grant_read(part.role)
-        home.key.grant_decrypt(part.role)
-
         parts = over(
             self,
             "Parts",
@@ -41,6 +38,7 @@ class Replay(Construct):
             self,
             "ReplayDay",
             home=home,
+            functions=self.functions,
             comment="Indexes a day again from the archive; what is already right stays as it is.",
             definition=sfn.Chain.start(step(self, "Plan", plan.function)).next(parts),
             timeout=Duration.hours(12),

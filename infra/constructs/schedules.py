@@ -1,13 +1,15 @@
 """EventBridge schedules; what they cannot start ends among the dead letters."""
 
-from aws_cdk import Duration, TimeZone
+from collections.abc import Iterable
+
+from aws_cdk import Duration, Stack, TimeZone
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.acknowledgements import excuse
+from infra.acknowledgements import excuse_wildcards
 from infra.constructs.python_function import PythonFunction
 
 TRIES = 3
@@ -32,8 +34,9 @@ def invoke_daily(
     scheduler.Schedule(scope, id, schedule=schedule, target=target)
 
 
-def excuse_schedules(scope: Construct) -> None:
+def excuse_schedules(stack: Stack, functions: Iterable[PythonFunction]) -> None:
     """CDK keeps the roles of schedule targets at the stack, one for each target."""
-    for child in scope.node.children:
+    arns = [f"{function.function.function_arn}:*" for function in functions]
+    for child in stack.node.children:
         if child.node.id.startswith("SchedulerRoleForTarget"):
-            excuse(child, "a_versioned_function")
+            excuse_wildcards(child, "a_versioned_function", arns)

@@ -11,9 +11,9 @@ from constructs import Construct
 
 from infra.acknowledgements import excuse
 from infra.config import SearchConfig, StageConfig
+from infra.constructs.access import Access
 from infra.constructs.kept_logs import kept_log_group
 from infra.constructs.network import PrivateNetwork
-from infra.constructs.search_access import SearchAccess
 
 LOG_KINDS = ("SEARCH_SLOW_LOGS", "INDEX_SLOW_LOGS", "ES_APPLICATION_LOGS")
 
@@ -32,7 +32,7 @@ class SearchDomain(Construct):
         *,
         config: StageConfig,
         key: kms.IKey,
-        access: SearchAccess,
+        access: Access,
         network: PrivateNetwork | None,
     ) -> None:
         super().__init__(scope, id)
@@ -63,18 +63,18 @@ class SearchDomain(Construct):
         self.domain.cfn_options.update_policy = cdk.CfnUpdatePolicy(enable_version_upgrade=True)
         self.domain.apply_removal_policy(cdk.RemovalPolicy.RETAIN if config.retain_data else cdk.RemovalPolicy.DESTROY)
         self.domain.node.add_dependency(self._may_log(list(groups.values())))
-        access.allow(self.domain.attr_arn)
+        access.allow_search(self.domain.attr_arn)
         self.endpoint = f"{search.scheme}://{self.domain.attr_domain_endpoint}"
         self._excuse(search)
 
-    def _policy(self, access: SearchAccess) -> dict[str, Any]:
+    def _policy(self, access: Access) -> dict[str, Any]:
         stack = cdk.Stack.of(self)
         return {
             "Version": "2012-10-17",
             "Statement": [
                 {
                     "Effect": "Allow",
-                    "Principal": {"AWS": [role.role_arn for role in access.roles.values()]},
+                    "Principal": {"AWS": access.searchers()},
                     "Action": "es:ESHttp*",
                     # A domain without a physical name cannot name itself; what stands here applies to it alone.
                     "Resource": f"arn:{stack.partition}:es:{stack.region}:{stack.account}:domain/*",

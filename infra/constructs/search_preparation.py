@@ -5,8 +5,8 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from infra.assets import FUNCTIONS, LAYERS, sources_hash
+from infra.constructs.access import Access
 from infra.constructs.python_function import Home, PythonFunction
-from infra.constructs.search_access import SearchAccess
 
 WRITERS = ("index_events", "replay_day", "compact_archive")
 READERS = ("query_api", "reconcile_counts")
@@ -15,7 +15,7 @@ READERS = ("query_api", "reconcile_counts")
 class SearchPreparation(Construct):
     """A custom resource without CDK's provider framework: the function itself answers CloudFormation."""
 
-    def __init__(self, scope: Construct, id: str, *, home: Home, access: SearchAccess, search_endpoint: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, home: Home, access: Access, search_endpoint: str) -> None:
         super().__init__(scope, id)
         search = home.config.search
         environment = {
@@ -36,7 +36,7 @@ class SearchPreparation(Construct):
             environment=environment,
             memory_mb=256,
             timeout=Duration.minutes(5),
-            search_role=access.roles["prepare_search"],
+            role=access.roles["prepare_search"],
         )
         self.done = cdk.CustomResource(
             self,
@@ -50,7 +50,7 @@ class SearchPreparation(Construct):
         self.done.node.add_dependency(self.prepare)
 
 
-def _arns(access: SearchAccess, capabilities: tuple[str, ...]) -> str:
+def _arns(access: Access, capabilities: tuple[str, ...]) -> str:
     return ",".join(access.roles[capability].role_arn for capability in capabilities)
 
 

@@ -30,6 +30,13 @@ class Tables(Construct):
         self.progress = self._kept("Progress", text("pk"), text("sk"))
         self.rate_limits = self._passing("RateLimits", text("window"), expires="expires")
         self.idempotency = self._passing("Idempotency", text("id"), expires="expiration")
+        self.by_name = {
+            "tenants": self.tenants,
+            "api_keys": self.api_keys,
+            "progress": self.progress,
+            "rate_limits": self.rate_limits,
+            "idempotency": self.idempotency,
+        }
 
     def _kept(self, id: str, partition: dynamodb.Attribute, sort: dynamodb.Attribute | None = None) -> dynamodb.Table:
         return dynamodb.Table(

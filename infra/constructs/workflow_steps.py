@@ -26,7 +26,7 @@ class Steps:
             environment=self._environment,
             memory_mb=memory_mb,
             timeout=LONGEST,
-            search_role=self._role,
+            role=self._role,
             analytics=True,
             scratch=ROOM_FOR_PARQUET,
         )

@@ -85,7 +85,7 @@ class IngestStack(StageStack):
             tables=tables,
             archive=archive,
         )
-        excuse_schedules(self)
+        excuse_schedules(self, [self.maintenance.function, self.reconciliation.function])
 
         cdk.CfnOutput(self, "EventsQueueUrl", value=self.ingestion.queue.queue_url)
         cdk.CfnOutput(self, "DeadLettersUrl", value=self.ingestion.dead_letters.queue_url)

@@ -4,10 +4,10 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.constructs.access import Access
 from infra.constructs.archive import Archive
 from infra.constructs.key import stage_key
 from infra.constructs.network import PrivateNetwork
-from infra.constructs.search_access import SearchAccess
 from infra.constructs.search_domain import SearchDomain
 from infra.constructs.tables import Tables
 from infra.stacks.stage_stack import StageStack
@@ -21,7 +21,9 @@ class StorageStack(StageStack):
         self.archive = Archive(self, "Archive", config=config, key=self.key)
         network = PrivateNetwork(self, "Network", config=config, key=self.key) if config.search.in_vpc else None
         self.network = network.network if network else None
-        self.access = SearchAccess(self, "Access", in_vpc=config.search.in_vpc)
+        self.access = Access(self, "Access", in_vpc=config.search.in_vpc, key=self.key)
+        self.access.allow_archive(self.archive.bucket)
+        self.access.allow_tables(self.tables)
         self.search = SearchDomain(self, "Search", config=config, key=self.key, access=self.access, network=network)
 
         cdk.CfnOutput(self, "ArchiveBucket", value=self.archive.bucket.bucket_name)

@@ -1,0 +1,82 @@
+"""What each function may do with what is kept: search paths, archive keys, table calls. Nothing else is granted."""
+
+from collections.abc import Mapping
+
+type Calls = Mapping[str, tuple[str, ...]]
+
+READ: Calls = {
+    "es:ESHttpGet": ("*/_search", "*/_count", "*/_field_caps", "*/_mapping", "_cat/indices", "_cat/indices/*"),
+    "es:ESHttpPost": ("*/_search", "*/_count", "*/_field_caps"),
+}
+BULK: Calls = {"es:ESHttpPost": ("_bulk", "*/_bulk")}
+REOPEN: Calls = {"es:ESHttpPut": ("*/_settings",)}
+
+# By method and path below the domain. Inside it, fine-grained access control says the same again by role.
+SEARCH: Mapping[str, tuple[Calls, ...]] = {
+    "prepare_search": (
+        {"es:ESHttpGet": ("*",), "es:ESHttpPut": ("*",), "es:ESHttpPost": ("*",), "es:ESHttpPatch": ("*",)},
+    ),
+    "index_events": (BULK, REOPEN),
+    "query_api": (READ,),
+    "manage_api": (READ, BULK, {"es:ESHttpGet": ("rejected-*/_doc/*",), "es:ESHttpPost": ("rejected-*/_update/*",)}),
+    "maintain_indices": (
+        REOPEN,
+        {
+            "es:ESHttpGet": ("*",),
+            "es:ESHttpPost": ("*/_search", "*/_forcemerge", "*/_refresh", "*/_flush"),
+            "es:ESHttpPut": ("*/_block/write",),
+            "es:ESHttpDelete": ("events-*", "rejected-*"),
+        },
+    ),
+    "compact_archive": (READ, BULK, REOPEN),
+    "replay_day": (READ, BULK, REOPEN),
+    "reconcile_counts": (READ,),
+}
+
+READ_ONLY = ("query_api", "reconcile_counts")
+# "*/_search" would also match a document whose id is "_search": what writes is denied by name.
+WRITES: Calls = {
+    "es:ESHttpPost": (
+        *("*/_doc", "*/_doc/*", "*/_create/*", "*/_update/*", "_bulk", "*/_bulk", "*/_bulk/*"),
+        *("*/_delete_by_query", "*/_update_by_query", "_reindex", "_scripts/*"),
+    ),
+    "es:ESHttpPut": ("*",),
+    "es:ESHttpPatch": ("*",),
+    "es:ESHttpDelete": ("*",),
+}
+
+# By action and key below the bucket; "" is the bucket itself.
+ARCHIVE: Mapping[str, Calls] = {
+    "index_events": {"s3:PutObject": ("batches/*",)},
+    "compact_archive": {
+        "s3:ListBucket": ("",),
+        "s3:GetObject": ("*",),
+        "s3:PutObject": ("events/*", "ids/*"),
+        "s3:DeleteObject": ("batches/*", "events/*", "ids/*"),
+    },
+    "replay_day": {"s3:ListBucket": ("",), "s3:GetObject": ("*",)},
+    "reconcile_counts": {"s3:ListBucket": ("",), "s3:GetObject": ("*",), "s3:PutObject": ("reconciliation/*",)},
+}
+
+BY_TENANT = "api_keys/index/by_tenant"
+# By table (or index of a table) and call.
+TABLES: Mapping[str, Calls] = {
+    "ingest_events": {
+        "tenants": ("GetItem",),
+        "api_keys": ("GetItem",),
+        "rate_limits": ("UpdateItem",),
+        "idempotency": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
+    },
+    "index_events": {"progress": ("PutItem",)},
+    "query_api": {"tenants": ("GetItem",), "api_keys": ("GetItem",), "progress": ("GetItem", "Query")},
+    "manage_api": {"tenants": ("GetItem",), "api_keys": ("GetItem", "PutItem"), BY_TENANT: ("Query",)},
+    "manage_tenants": {
+        "tenants": ("GetItem", "PutItem", "Scan"),
+        "api_keys": ("GetItem", "PutItem"),
+        BY_TENANT: ("Query",),
+    },
+    "compact_archive": {"progress": ("GetItem", "PutItem", "Query")},
+    "reconcile_counts": {"progress": ("GetItem", "PutItem", "Query")},
+}
+
+CAPABILITIES = sorted({*SEARCH, *ARCHIVE, *TABLES})
