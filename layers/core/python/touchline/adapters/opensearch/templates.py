@@ -1,4 +1,4 @@
-"""How a day of events, or of rejected events, is laid out in the search store: chosen by `./dev bench index_template`."""
+"""How a day of events, or of rejected events, is laid out in the search store, by `./dev bench index_template`."""
 
 from typing import Any, Final
 

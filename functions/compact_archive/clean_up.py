@@ -1,0 +1,35 @@
+"""Step 3: delete what verified files have replaced, and say what was done.
+
+Sample payload: events/compact_archive/clean_up.json
+"""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from touchline.services.clean_up_compaction import clean_up_compaction
+from touchline.services.plan_compaction import Plan
+
+from compact_archive.parts import archive, leases, progress
+
+logger, metrics, tracer = Logger(), Metrics(), Tracer()
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    results: list[dict[str, Any]] = event["results"]
+    failed = [result["tenant"] for result in results if "failed" in result]
+    done: dict[str, Any] = {"tenants": len(results), "failed": len(failed)}
+    if (key := event["plan"]["plan"]) is not None:
+        plan = Plan.from_json(archive().get(key))
+        done |= asdict(clean_up_compaction(archive(), leases(), plan))
+        done["duplicates"] = sum(result.get("duplicates", 0) for result in results)
+        progress().put("compaction", datetime.now(UTC).isoformat(timespec="milliseconds"), done)
+    metrics.add_metric("BatchesCompacted", MetricUnit.Count, done.get("batches_deleted", 0))
+    logger.info("compaction done", **done)
+    return done

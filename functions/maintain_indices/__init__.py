@@ -1,0 +1,1 @@
+"""Retention, merging and closing of past days, daily."""

@@ -1,0 +1,1 @@
+"""Index templates, roles and role mappings, on every deployment."""

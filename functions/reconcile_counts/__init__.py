@@ -1,0 +1,1 @@
+"""Archive and index are compared by tenant, day and action, daily."""

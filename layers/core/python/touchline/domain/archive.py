@@ -1,0 +1,89 @@
+"""Where things are in the archive, and which of an event's versions counts: the one that was accepted first."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+BATCHES = "batches/"
+EVENTS = "events/"
+PLANS = "compaction/"
+INDEX_PREFIX = "events-"
+
+# A batch is written just before it is indexed. Compacting it before that is done could delete a duplicate from the
+# index a moment before it arrives there, so an hour is left alone until this long after its end.
+SETTLE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedEvent:
+    """One event as it was accepted. Its day is the UTC day it happened on: the day of its index and of its file."""
+
+    id: str  # the document's `_id`
+    tenant: str
+    day: str  # YYYY-MM-DD
+    document: bytes  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Which file holds a tenant's day. Whatever it does not name is not part of the archive."""
+
+    file: str  # key of the Parquet file
+    rows: int
+    sha256: str  # of that file
+    ids_sha256: str  # of the day's file of ids; where that differs, the ids are read from the events again
+    made_from: tuple[str, ...]  # the batches that its latest compaction took in
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self), separators=(",", ":")).encode()
+
+    @classmethod
+    def from_json(cls, body: bytes) -> "Manifest":
+        told = json.loads(body)
+        return cls(**{**told, "made_from": tuple(told["made_from"])})
+
+
+def tenant_prefix(tenant: str) -> str:
+    return f"{EVENTS}tenant={tenant}/"
+
+
+def day_prefix(tenant: str, day: str) -> str:
+    return f"{tenant_prefix(tenant)}day={day}/"
+
+
+def manifest_key(tenant: str, day: str) -> str:
+    return day_prefix(tenant, day) + "manifest.json"
+
+
+def events_key(tenant: str, day: str, sha256: str) -> str:
+    return f"{day_prefix(tenant, day)}{sha256[:32]}.parquet"
+
+
+def ids_prefix(tenant: str) -> str:
+    return f"ids/tenant={tenant}/"
+
+
+def ids_key(tenant: str, day: str) -> str:
+    return f"{ids_prefix(tenant)}day={day}.parquet"
+
+
+def partition_of(key: str) -> tuple[str, str]:
+    """The tenant and day of a key under `events/`."""
+    _, tenant, day, _ = key.split("/")
+    return tenant.removeprefix("tenant="), day.removeprefix("day=")
+
+
+def index_of_day(day: str) -> str:
+    return INDEX_PREFIX + day.replace("-", ".")
+
+
+def day_of_index(index: str) -> str | None:
+    """None for an index that does not hold events."""
+    return index.removeprefix(INDEX_PREFIX).replace(".", "-") if index.startswith(INDEX_PREFIX) else None
+
+
+def is_settled(batch_key: str, now: int) -> bool:
+    """Whether the hour in which the batch's events were received ended at least `SETTLE` before `now` (epoch ms)."""
+    day, hour = batch_key.removeprefix(BATCHES).split("/")[:2]
+    ended = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(hours=int(hour) + 1)
+    return (ended + SETTLE).timestamp() * 1000 <= now

@@ -1,0 +1,61 @@
+"""Deletes what a compaction has replaced, and only that: a batch goes when every day that it feeds has it in."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from touchline.domain.archive import PLANS, Manifest, manifest_key, partition_of, tenant_prefix
+from touchline.ports import Archive, Leases
+from touchline.services.archived_days import read_manifest
+from touchline.services.plan_compaction import LEASE, Plan
+
+DELETED_AT_ONCE = 1_000  # S3's limit
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedUp:
+    batches_deleted: int
+    batches_kept: int  # a day that they feed has not taken them in: the next run will
+    files_deleted: int
+
+
+def clean_up_compaction(archive: Archive, leases: Leases, plan: Plan) -> CleanedUp:
+    old = [key for tenant in plan.tenants() for key in _replaced_files(archive, tenant)]
+    _delete(archive, old)
+    # Last: as long as batches are there, a run that stopped before this point is made up for by the next.
+    done = _finished_batches(archive, plan)
+    _delete(archive, done)
+    _delete(archive, list(archive.keys(PLANS)))  # also those of runs that stopped; no other run is under way
+    leases.give_back(LEASE, plan.owner)
+    return CleanedUp(len(done), len(plan.feeds) - len(done), len(old))
+
+
+def _finished_batches(archive: Archive, plan: Plan) -> list[str]:
+    partitions = {(tenant, day) for feeds in plan.feeds.values() for tenant, days in feeds.items() for day in days}
+    taken_in: dict[tuple[str, str], frozenset[str]] = {}
+    for tenant, day in partitions:
+        manifest = read_manifest(archive, tenant, day)
+        taken_in[tenant, day] = frozenset() if manifest is None else frozenset(manifest.made_from)
+    return [
+        batch
+        for batch, feeds in plan.feeds.items()
+        if all(batch in taken_in[tenant, day] for tenant, days in feeds.items() for day in days)
+    ]
+
+
+def _replaced_files(archive: Archive, tenant: str) -> list[str]:
+    """Files of events that no manifest names; also those of a run that stopped before its manifest."""
+    files: defaultdict[str, list[str]] = defaultdict(list)
+    for key in archive.keys(tenant_prefix(tenant)):
+        if key.endswith(".parquet"):
+            files[partition_of(key)[1]].append(key)
+    replaced: list[str] = []
+    for day, keys in files.items():
+        if len(keys) > 1:
+            current = Manifest.from_json(archive.get(manifest_key(tenant, day))).file
+            replaced += [key for key in keys if key != current]
+    return replaced
+
+
+def _delete(archive: Archive, keys: list[str]) -> None:
+    for start in range(0, len(keys), DELETED_AT_ONCE):
+        archive.delete(keys[start : start + DELETED_AT_ONCE])

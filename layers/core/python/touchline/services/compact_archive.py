@@ -1,0 +1,100 @@
+"""Turns a tenant's new batches into its days' files. It may stop anywhere and be run again, with the same end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from touchline.domain.archive import (
+    ArchivedEvent,
+    Manifest,
+    events_key,
+    ids_key,
+    manifest_key,
+)
+from touchline.errors import StoreUnavailable
+from touchline.ports import Archive, Batches, EventFiles, EventIndex, Merge, MergedDay
+from touchline.services.archived_days import archived_days, ids_of_day, read_manifest
+from touchline.services.index_again import delete_events, index_events
+
+
+@dataclass(frozen=True, slots=True)
+class CompactedTenant:
+    tenant: str
+    rows: dict[str, int]  # by day that changed
+    duplicates: int  # versions of events that another day's version won over
+
+
+def compact_tenant(
+    archive: Archive,
+    batches: Batches,
+    files: EventFiles,
+    index: EventIndex,
+    *,
+    tenant: str,
+    feeds: Mapping[str, Sequence[str]],
+) -> CompactedTenant:
+    """Take batches into the tenant's days; `feeds` says which days each of them has events of.
+
+    The order makes every stop harmless: the batches stay until `clean_up`, new files are unseen until a manifest names
+    them, and whatever was done to the index is done again by a second run.
+    """
+    with files.merging() as merge:
+        for key in feeds:
+            merge.add(event for event in batches.events(key) if event.tenant == tenant)
+        for day in archived_days(archive, tenant):
+            merge.add_ids(day, ids_of_day(archive, files, tenant, day))
+        losers = merge.losers()
+        for day, ids in losers.items():
+            delete_events(index, day, ids)
+        days = merge.changed_days()
+        sources = {day: [batch for batch, fed in feeds.items() if day in fed] for day in days}
+        rows = {day: _compact_day(archive, files, index, merge, tenant, day, sources[day]) for day in days}
+    return CompactedTenant(tenant, rows, sum(map(len, losers.values())))
+
+
+def _compact_day(
+    archive: Archive,
+    files: EventFiles,
+    index: EventIndex,
+    merge: Merge,
+    tenant: str,
+    day: str,
+    made_from: Sequence[str],
+) -> int:
+    manifest = read_manifest(archive, tenant, day)
+    current = None if manifest is None else archive.get(manifest.file)
+    _correct_index(index, day, merge.contested(day, current))
+    _publish(archive, files, tenant, day, merged := merge.merge(day, current), made_from)
+    return merged.rows
+
+
+def _correct_index(index: EventIndex, day: str, contested: Sequence[ArchivedEvent]) -> None:
+    """An id came to one day with differing content: the index has the one that was indexed first, which may be another
+    than the one that was accepted first."""
+    if contested:
+        delete_events(index, day, [event.id for event in contested])
+        index_events(index, contested)
+
+
+def _publish(
+    archive: Archive, files: EventFiles, tenant: str, day: str, merged: MergedDay, made_from: Sequence[str]
+) -> None:
+    digest = sha256(merged.events).hexdigest()
+    manifest = Manifest(
+        file=events_key(tenant, day, digest),
+        rows=merged.rows,
+        sha256=digest,
+        ids_sha256=sha256(merged.ids).hexdigest(),
+        made_from=tuple(made_from),
+    )
+    archive.put(manifest.file, merged.events)
+    _verify(archive, files, manifest)
+    archive.put(ids_key(tenant, day), merged.ids)
+    archive.put(manifest_key(tenant, day), manifest.to_json())
+
+
+def _verify(archive: Archive, files: EventFiles, manifest: Manifest) -> None:
+    """Read the file back from where it is: nothing that it replaces is deleted on the strength of a write alone."""
+    body = archive.get(manifest.file)
+    if sha256(body).hexdigest() != manifest.sha256 or files.count(body) != (manifest.rows, manifest.rows):
+        raise StoreUnavailable(f"{manifest.file} does not read as it was written.")
