@@ -1,0 +1,80 @@
+"""Events queue → archive → `_bulk`: forwards what ingest packed, and sends back only the messages that must come again.
+
+Sample payload: events/index_events/two_messages.json
+"""
+
+import os
+import time
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from touchline.adapters.aws_client import aws_client
+from touchline.adapters.dynamodb.progress import DynamoDbProgress
+from touchline.adapters.opensearch.bulk import OpenSearchEventIndex
+from touchline.adapters.opensearch.client import connect
+from touchline.adapters.packing import ZstdPacking
+from touchline.adapters.s3 import S3Archive
+from touchline.errors import StoreUnavailable
+from touchline.ports import Archive, EventIndex
+from touchline.services.index_batches import AT_ONCE, IndexedMessages, QueueMessage, index_batches
+from touchline.services.note_index_progress import IndexProgress
+
+from index_events.settings import Settings
+
+# A bulk request of 5 MB takes a second at most; a node in trouble must not cost the whole invocation.
+SEARCH_TIMEOUT_SECONDS = 20
+
+logger, metrics = Logger(), Metrics()
+
+
+@cache
+def settings() -> Settings:
+    return Settings()
+
+
+@cache
+def event_index() -> EventIndex:
+    client = connect(
+        settings().search_endpoint,
+        region=os.environ["AWS_REGION"],  # set by the runtime
+        timeout_seconds=SEARCH_TIMEOUT_SECONDS,
+        connections=AT_ONCE,
+    )
+    return OpenSearchEventIndex(client)
+
+
+@cache
+def archive() -> Archive:
+    return S3Archive(aws_client("s3"), settings().archive_bucket)
+
+
+@cache
+def index_progress() -> IndexProgress:
+    return IndexProgress(DynamoDbProgress(aws_client("dynamodb"), settings().progress_table))
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    messages = [QueueMessage(record["messageId"], record["body"]) for record in event["Records"]]
+    done = index_batches(messages, packing=ZstdPacking(), archive=archive(), index=event_index())
+    _tell(done, time.time_ns() // 1_000_000)
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in done.returned]}
+
+
+def _tell(done: IndexedMessages, now: int) -> None:
+    metrics.add_metric("EventsIndexed", MetricUnit.Count, done.counts["created"])
+    metrics.add_metric("DuplicatesIgnored", MetricUnit.Count, done.counts["duplicate"])
+    metrics.add_metric("EventsRefused", MetricUnit.Count, done.counts["refused"])
+    metrics.add_metric("MessagesReturned", MetricUnit.Count, len(done.returned))
+    if done.oldest_received_at is not None:
+        metrics.add_metric("IndexLag", MetricUnit.Milliseconds, max(0, now - done.oldest_received_at))
+    for message_id, reason in done.returned.items():
+        logger.warning("message returned to its queue", message=message_id, reason=reason)
+    try:
+        index_progress().note(done.newest, now)
+    except StoreUnavailable as error:
+        # The events are indexed; sending them again for a status line would only add load.
+        logger.warning("progress not noted", reason=str(error))
