@@ -85,7 +85,7 @@ class Emulator:
             service,
             endpoint_url=self.url,
             region_name=REGION,
-            aws_access_key_id="000000000000",
+            aws_access_key_id="test",
             aws_secret_access_key="test",
             config=Config(retries={"max_attempts": 0}, read_timeout=120, s3={"addressing_style": "path"}),
         )

@@ -16,6 +16,7 @@ NAMES = (
     "api_errors",
     "api_binary_bodies",
     "api_cors",
+    "loopback_is_secure",
     "template_types",
     "template_alarms",
     "template_tables",
