@@ -49,13 +49,13 @@ def replay_part(archive: Archive, batches: Batches, files: EventFiles, index: Ev
 
 def tenants_with_batches(archive: Archive, batches: Batches, day: str) -> set[str]:
     """Tenants with events of a day that are not yet compacted."""
-    return {event.tenant for key in archive.keys(BATCHES) for event in _read(batches, key) if event.day == day}
+    return {event.tenant for key in archive.keys(BATCHES) for event in read_batch(batches, key) if event.day == day}
 
 
 def add_waiting(archive: Archive, batches: Batches, files: EventFiles, merge: Merge, tenant: str) -> None:
     """All of a tenant's events that are not yet compacted, beside what the archive has: a winner may be on any day."""
     for key in archive.keys(BATCHES):
-        merge.add(event for event in _read(batches, key) if event.tenant == tenant)
+        merge.add(event for event in read_batch(batches, key) if event.tenant == tenant)
     for day in archived_days(archive, tenant):
         merge.add_ids(day, ids_of_day(archive, files, tenant, day))
 
@@ -80,7 +80,7 @@ def _replay_file(archive: Archive, files: EventFiles, index: EventIndex, part: P
         return index_events(index, files.read(part.day, archive.get(current.file)))
 
 
-def _read(batches: Batches, key: str) -> Iterator[ArchivedEvent]:
+def read_batch(batches: Batches, key: str) -> Iterator[ArchivedEvent]:
     """Raises StoreUnavailable where a compaction has just deleted the batch."""
     try:
         yield from batches.events(key)
