@@ -3,6 +3,13 @@
 TouchlineError
 ├── Permanent                  retrying cannot help  → HTTP 4xx, or the message is set aside
 │   ├── InvalidRequest         the request breaks its contract                        400
+│   │   ├── UnknownField       no field of an event has that name; says which are close
+│   │   ├── UnknownAction      the tenant never sent such an action; says which are close
+│   │   ├── UnknownTimeZone    no IANA time zone has that name; says which are close
+│   │   ├── InvalidRange       the range is empty, turned round or not a time
+│   │   ├── InvalidInterval    not a length that buckets can have
+│   │   ├── InvalidFilter      the filter does not fit its field
+│   │   └── TooManyBuckets     the answer would have more cells than its limit; says what would work
 │   ├── NotAuthenticated       no key, or a key that is not known                     401
 │   │   ├── KeyExpired         the key was given an end, which has passed             401
 │   │   └── KeyRevoked         the key was withdrawn                                  401
@@ -42,6 +49,34 @@ class Permanent(TouchlineError):
 class InvalidRequest(Permanent):
     code = "invalid_request"
     status = 400
+
+
+class UnknownField(InvalidRequest):
+    code = "unknown_field"
+
+
+class UnknownAction(InvalidRequest):
+    code = "unknown_action"
+
+
+class UnknownTimeZone(InvalidRequest):
+    code = "unknown_time_zone"
+
+
+class InvalidRange(InvalidRequest):
+    code = "invalid_range"
+
+
+class InvalidInterval(InvalidRequest):
+    code = "invalid_interval"
+
+
+class InvalidFilter(InvalidRequest):
+    code = "invalid_filter"
+
+
+class TooManyBuckets(InvalidRequest):
+    code = "too_many_buckets"
 
 
 class NotAuthenticated(Permanent):

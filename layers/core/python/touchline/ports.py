@@ -7,6 +7,12 @@ from datetime import date
 from typing import Any, Literal, Protocol
 
 from touchline.domain.archive import ArchivedEvent
+from touchline.domain.queries.catalogue import FieldUse, Newest, PropertyUse
+from touchline.domain.queries.fields import Field
+from touchline.domain.queries.filters import Filter
+from touchline.domain.queries.listing import EventsQuestion
+from touchline.domain.queries.ranges import TimeRange
+from touchline.domain.queries.tally import Tallied, Tally, TopValues
 from touchline.domain.tenancy import ApiKey, Tenant
 
 type Document = dict[str, Any]
@@ -194,6 +200,10 @@ class Merge(Protocol):
     def arrivals(self, day: str) -> Iterator[ArchivedEvent]:
         """The new events of a day that count and that the archive does not yet have."""
 
+    def waiting_actions(self, day: str, before: int) -> dict[str, int]:
+        """New ids of a day by action, of those with a sequence below `before`: also such as lose to another day, for
+        the index has them until a compaction."""
+
 
 class EventFiles(Protocol):
     """What the archive's Parquet files hold."""
@@ -266,3 +276,27 @@ class EventSearch(Protocol):
 
     def search(self, tenant: str, index: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Run a search whose hits and aggregations are limited to the tenant. Raises StoreUnavailable."""
+
+
+class EventReports(Protocol):
+    """Questions about one tenant's events, in the words of the domain. Each call raises StoreUnavailable."""
+
+    def tally(self, tenant: str, tally: Tally) -> Tallied: ...
+
+    def top_values(
+        self, tenant: str, span: TimeRange, filters: Sequence[Filter], field: Field, top: int
+    ) -> TopValues:
+        """The values with the most events; of equal ones the first in the order of text."""
+
+    def page(self, tenant: str, question: EventsQuestion) -> list[Document]:
+        """Up to `limit` + 1 events, in order of `@timestamp`, then `sequence`."""
+
+    def field_uses(self, tenant: str, span: TimeRange, fields: Sequence[str], examples: int) -> list[FieldUse]: ...
+
+    def property_uses(self, tenant: str, span: TimeRange, examples: int) -> tuple[list[PropertyUse], bool]:
+        """By falling number of events; and whether these are all keys."""
+
+    def actions(self, tenant: str, span: TimeRange) -> list[str]: ...
+
+    def newest(self, tenant: str, span: TimeRange) -> Newest | None:
+        """None without events in the range."""

@@ -1,0 +1,86 @@
+"""Whether a customer's events have arrived: how far behind the index is, what waits, and whether the books balance."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from touchline.domain.queries.clock import DAY, first_instant, rfc3339, wall_time
+from touchline.domain.queries.ranges import TimeRange
+from touchline.domain.tenancy import Tenant
+from touchline.ports import EventQueue, EventReports, Progress
+from touchline.services.freshness import REFRESH_SECONDS, whole
+
+# The newest event is sought this far back; a tenant that sent nothing for so long has none.
+SEARCHED_DAYS: Final = 60
+DIFFERENCE: Final = ("day", "action")
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where the road's state is written down."""
+
+    reports: EventReports
+    progress: Progress
+    queue: EventQueue
+
+
+def report_status(books: Books, tenant: Tenant, zone: ZoneInfo, now: int) -> dict[str, Any]:
+    today = TimeRange(first_instant(wall_time(now, zone).replace(hour=0, minute=0, second=0, microsecond=0), zone), now)
+    newest = books.reports.newest(tenant.id, TimeRange(now - SEARCHED_DAYS * DAY, now + DAY))
+    counted = books.reports.newest(tenant.id, TimeRange(today.start, now + DAY)) if newest else None
+    indexed = books.progress.get(f"indexed#{tenant.id}", "latest") or {}
+    waiting = books.queue.depth()
+    return {
+        "as_of": rfc3339(now, zone),
+        "time_zone": zone.key,
+        "index": {
+            "caught_up": waiting == 0,
+            "messages_waiting": waiting,
+            "refresh_seconds": REFRESH_SECONDS,
+            "lag_ms": whole(indexed.get("lag_ms")),
+            "received_at": _moment(indexed.get("received_at"), zone),
+            "indexed_at": _moment(indexed.get("indexed_at"), zone),
+        },
+        "newest_event": {
+            "happened_at": rfc3339(newest.happened_at, zone),
+            "received_at": rfc3339(newest.received_at, zone),
+        }
+        if newest
+        else None,
+        "events_today": counted.events if counted else 0,
+        "reconciliation": _reconciliation(books.progress, tenant.id),
+        "compaction": _compaction(books.progress),
+    }
+
+
+def _moment(at: Any, zone: ZoneInfo) -> str | None:
+    return None if at is None else rfc3339(int(at), zone)
+
+
+def _reconciliation(progress: Progress, tenant: str) -> dict[str, Any] | None:
+    """The last comparison of archive and index, with this tenant's differences only."""
+    found = progress.newest("reconciliation", 1)
+    if not found:
+        return None
+    facts = found[0]
+    own = [one for one in facts.get("differences", ()) if one.get("tenant") == tenant]
+    differences = [
+        {
+            **{name: one.get(name) for name in DIFFERENCE},
+            "archived": whole(one["archived"]),
+            "indexed": whole(one["indexed"]),
+        }
+        for one in own
+    ]
+    return {
+        "at": facts["sk"],
+        "first_day": facts.get("first_day"),
+        "last_day": facts.get("last_day"),
+        "balanced": not own,
+        "differences": differences,
+    }
+
+
+def _compaction(progress: Progress) -> dict[str, Any] | None:
+    found = progress.newest("compaction", 1)
+    return {"at": found[0]["sk"]} if found else None
