@@ -81,7 +81,11 @@ def _user() -> Finding:
     if os.geteuid():
         return Finding("user", True, "not root")
     path = shutil.which("setpriv")
-    return Finding("user", True, "root; OpenSearch runs as nobody" if path else "root, without setpriv")
+    return Finding(
+        "user",
+        True,
+        "root; OpenSearch runs as nobody where that user may enter its folders" if path else "root, without setpriv",
+    )
 
 
 def _disk() -> Finding:

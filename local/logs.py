@@ -35,7 +35,7 @@ def _of_file(path: Path, *, lines: int, follow: bool) -> Iterator[str]:
 def _of_functions(running: Running, function: str, *, lines: int, follow: bool) -> Iterator[str]:
     client = running.client("logs")
     groups = _groups(client, function)
-    seen: set[str] = set()
+    seen: set[tuple[int, str]] = set()
     newest = deque(_new_lines(client, groups, 0, seen), maxlen=lines)
     yield from (line for _, line in newest)
     since = newest[-1][0] if newest else 0
@@ -56,14 +56,15 @@ def _groups(client: Any, function: str) -> list[str]:
     return found
 
 
-def _new_lines(client: Any, groups: list[str], since: int, seen: set[str]) -> list[tuple[int, str]]:
+def _new_lines(client: Any, groups: list[str], since: int, seen: set[tuple[int, str]]) -> list[tuple[int, str]]:
     """Of all groups, by time; `seen` keeps what shares a millisecond with an earlier line from coming twice."""
     found = []
     for group in groups:
         short = group.rpartition("/")[2]
         for page in client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
             for event in page["events"]:
-                if event["eventId"] not in seen:
-                    seen.add(event["eventId"])
-                    found.append((event["timestamp"], f"{short}  {event['message'].rstrip()}"))
+                line = f"{short}  {event['message'].rstrip()}"
+                if (event["timestamp"], line) not in seen:
+                    seen.add((event["timestamp"], line))
+                    found.append((event["timestamp"], line))
     return sorted(found)

@@ -16,10 +16,10 @@ PATIENCE_WITH_A_SILENT_ONE_SECONDS = 15
 def keep_running(part: Part, state: State) -> str:
     """The part's address, once it answers."""
     process = state.processes.get(part.name)
-    if process and process.alive():
+    if process:
         if _wait(part, state.ports[part.name], process, PATIENCE_WITH_A_SILENT_ONE_SECONDS):
             return part.url(state.ports[part.name])
-        part.stop(process)
+        part.stop(process)  # silent, or what a crash has left of it
     port = reserve_port(part, state)
     process = part.start(port)
     state.processes[part.name] = process

@@ -21,6 +21,7 @@ class State:
     processes: dict[str, Process] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
     deployed: str = ""  # fingerprint of what the stacks were last made from
+    prepared: str = ""  # the search data that index templates were put into
     emulator_knows: str = ""  # the address of search that the running emulator was started with
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -33,6 +34,7 @@ class State:
                 "processes": {name: asdict(process) for name, process in self.processes.copy().items()},
                 "urls": dict(self.urls),
                 "deployed": self.deployed,
+                "prepared": self.prepared,
                 "emulator_knows": self.emulator_knows,
             }
             write_whole(self.path, json.dumps(content, indent=1))

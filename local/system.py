@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from local import aws, deployment, state
+from local import aws, deployment, search_change, state
 from local.deployment import Outputs
 from local.environments import emulator_python
 from local.errors import LocalError
@@ -57,7 +58,8 @@ class System:
                 assembly = workers.submit(self._synthesize, steps)
                 search.result()
                 endpoint, folder = emulator.result(), assembly.result()
-            outputs = self._deploy(memory, folder, endpoint, search_url, steps)
+            outputs = self._deploy(memory, folder, endpoint, steps)
+            self._keep_search_prepared(memory, endpoint, search_url)
             return Running(endpoint, search_url, outputs)
 
     def down(self) -> list[str]:
@@ -72,6 +74,13 @@ class System:
                     stopped.append(part.name)
                 memory.save()
             return stopped
+
+    def wipe(self) -> None:
+        """Stop it and remove all it had."""
+        self.down()
+        with state.alone(self.folders):
+            for path in self.folders.base.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def running(self) -> Running:
         """The system as it is, where it is up."""
@@ -124,8 +133,8 @@ class System:
         with steps.step("the CDK app is synthesized"):
             return synthesize(STAGE)
 
-    def _deploy(self, memory: State, assembly: Path, endpoint: str, search_url: str, steps: Steps) -> Outputs:
-        wanted = f"{sources_fingerprint(STAGE)} {search_url}"
+    def _deploy(self, memory: State, assembly: Path, endpoint: str, steps: Steps) -> Outputs:
+        wanted = sources_fingerprint(STAGE)
         if memory.deployed == wanted and deployment.is_deployed(assembly, endpoint):
             return dict(json.loads(self.folders.outputs.read_text()))
         with steps.step("the stacks are deployed") as step:
@@ -134,3 +143,11 @@ class System:
         memory.deployed = wanted
         memory.save()
         return outputs
+
+    def _keep_search_prepared(self, memory: State, endpoint: str, search_url: str) -> None:
+        data = f"{search_url} {search_change.identity(search_url)}"
+        if memory.prepared and memory.prepared != data:
+            search_change.follow(endpoint, search_url)
+            search_change.prepare(endpoint)
+        memory.prepared = data
+        memory.save()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.opensearch import Node, running_node
+from local.under_test import SystemUnderTest, system_under_test
 
 # Powertools and boto3 read these when a handler is imported, which may be before any fixture runs.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -33,3 +34,10 @@ def secure_search_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nod
     """A node with TLS, users and roles; `authority` and `admin` say how to reach it."""
     with running_node(tmp_path_factory.mktemp("secure"), heap="512m", fast=True, secure=True) as node:
         yield node
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[SystemUnderTest]:
+    """The whole local system, in a folder of its own; shared by the session, so make a tenant for each test."""
+    with system_under_test() as running:
+        yield running

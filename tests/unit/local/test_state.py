@@ -9,7 +9,9 @@ from local.processes import Process
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    saved = state.State(path, {"search": 9300}, {"search": Process(17, "boot/4")}, {"search": "http://x"}, "a", "b")
+    saved = state.State(
+        path, {"search": 9300}, {"search": Process(17, "boot/4")}, {"search": "http://x"}, "a", "b", "c"
+    )
     saved.save()
     assert state.load(path) == saved
 
