@@ -1,0 +1,72 @@
+"""Answers out: time series, single events, schema, status, and the API's description. It can read and nothing else.
+
+Sample payload: events/query_api/daily_opens.json
+"""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.metrics import MetricUnit
+from touchline.adapters.http_problem import PROBLEM_JSON, Problem, as_response, internal_problem, problem_of
+from touchline.errors import NotFound, TouchlineError, Transient
+from touchline.services.authenticate import authenticate
+
+from query_api import documentation, events, schema, status, time_series
+from query_api.parts import key_ring, now
+from query_api.problems import invalid_request
+
+app = APIGatewayHttpResolver(enable_validation=True)
+for noun in (time_series, events, schema, status, documentation):
+    app.include_router(noun.router)
+logger, metrics = Logger(), Metrics()
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    metrics.add_metric("QueriesReceived", MetricUnit.Count, 1)
+    if event["rawPath"] not in documentation.OPEN:
+        try:
+            # Before anything of the request is looked at: who has no key learns nothing of its faults.
+            caller = authenticate(event.get("headers") or {}, "read", ring=key_ring(), now=now())
+        except TouchlineError as error:
+            return as_response(_refusal(error, event["rawPath"]))
+        app.append_context(caller=caller)  # type: ignore[no-untyped-call]
+    return app.resolve(event, context)
+
+
+@app.exception_handler(RequestValidationError)
+def explain_faults(error: RequestValidationError) -> Response[str]:
+    return _told(invalid_request(error, app.current_event.path))
+
+
+@app.exception_handler(TouchlineError)
+def explain(error: TouchlineError) -> Response[str]:
+    return _told(_refusal(error, app.current_event.path))
+
+
+@app.not_found
+def explain_unknown_route(error: NotFoundError) -> Response[str]:
+    path = app.current_event.path
+    return _told(_refusal(NotFound(f"There is no {app.current_event.http_method} {path[:100]}."), path))
+
+
+@app.exception_handler(Exception)
+def explain_bug(error: Exception) -> Response[str]:
+    logger.exception("query failed")
+    metrics.add_metric("QueriesFailed", MetricUnit.Count, 1)
+    return _told(internal_problem(app.current_event.path))
+
+
+def _refusal(error: TouchlineError, path: str) -> Problem:
+    metrics.add_metric("QueriesRefused", MetricUnit.Count, 1)
+    log = logger.error if isinstance(error, Transient) else logger.info
+    log("query refused", code=error.code, status=error.status)
+    return problem_of(error, path)
+
+
+def _told(problem: Problem) -> Response[str]:
+    return Response(problem.status, PROBLEM_JSON, problem.body, dict(problem.headers))

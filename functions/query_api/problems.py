@@ -1,0 +1,28 @@
+"""What pydantic finds wrong with a request, as problem+json with field and reason."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from touchline.adapters.http_problem import Problem, problem_of
+from touchline.errors import InvalidRequest
+
+MOST_TOLD = 20
+
+
+def invalid_request(error: RequestValidationError, path: str) -> Problem:
+    """Field and reason of each fault; the first also as the problem's own."""
+    faults = [_fault(one) for one in error.errors()]
+    first = faults[0] if faults else {"field": "body", "reason": "The request is not valid."}
+    refused = InvalidRequest(f"{first['field']}: {first['reason']}", field=first["field"])
+    return problem_of(refused, path, errors=faults[:MOST_TOLD])
+
+
+def _fault(one: dict[str, Any]) -> dict[str, str]:
+    return {"field": _place(one.get("loc", ())), "reason": str(one.get("msg", "")), "kind": str(one.get("type", ""))}
+
+
+def _place(location: Sequence[Any]) -> str:
+    """Without the part of the request, nor the kinds of a choice that pydantic puts in between."""
+    parts = [str(part) for part in location if part not in {"body", "query"}]
+    return ".".join(part for part in parts if "[" not in part) or "body"
