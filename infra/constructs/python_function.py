@@ -92,6 +92,8 @@ class PythonFunction(Construct):
                 "POWERTOOLS_SERVICE_NAME": self.capability,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "POWERTOOLS_LOG_LEVEL": home.config.log_level,
+                # Lambda itself traces each invocation; the SDK for segments inside one is not among the layers.
+                "POWERTOOLS_TRACE_DISABLED": "true",
             },
             **_placement(home.network if talks_to_search else None),
         )

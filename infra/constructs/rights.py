@@ -51,8 +51,8 @@ ARCHIVE: Mapping[str, Calls] = {
     "compact_archive": {
         "s3:ListBucket": ("",),
         "s3:GetObject": ("*",),
-        "s3:PutObject": ("events/*", "ids/*"),
-        "s3:DeleteObject": ("batches/*", "events/*", "ids/*"),
+        "s3:PutObject": ("compaction/*", "events/*", "ids/*"),
+        "s3:DeleteObject": ("batches/*", "compaction/*", "events/*", "ids/*"),
     },
     "replay_day": {"s3:ListBucket": ("",), "s3:GetObject": ("*",)},
     "reconcile_counts": {"s3:ListBucket": ("",), "s3:GetObject": ("*",), "s3:PutObject": ("reconciliation/*",)},

@@ -1,0 +1,34 @@
+"""A stage is known by name or refused in words."""
+
+import pytest
+
+from infra.assets import MissingSourceError, function_folder
+from infra.config import STAGES, UnknownStageError, stage_config
+
+
+def test_an_unknown_stage_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(UnknownStageError, match="local, dev, prod"):
+        stage_config("staging")
+
+
+def test_a_missing_function_is_named() -> None:
+    with pytest.raises(MissingSourceError, match="functions/no_such_thing"):
+        function_folder("no_such_thing")
+
+
+def test_only_the_local_stage_speaks_plain_http() -> None:
+    plain = [name for name in STAGES if stage_config(name).search.scheme == "http"]
+    assert plain == ["local"]
+    assert [name for name in STAGES if not stage_config(name).enforce_ssl] == plain
+
+
+def test_a_replica_never_shares_its_node() -> None:
+    for name in STAGES:
+        search = stage_config(name).search
+        assert search.replicas < search.instances
+
+
+def test_events_are_accepted_only_as_long_as_their_day_is_kept() -> None:
+    for name in STAGES:
+        config = stage_config(name)
+        assert config.event_max_age_days <= config.retention.events <= config.retention.archive

@@ -1,0 +1,97 @@
+"""Every function in the house style, with exactly the environment that its settings name."""
+
+import zipfile
+from importlib import import_module
+
+from infra.assets import dependency_zip
+from infra.config import STAGES, stage_config
+from tests.infra.conftest import Stage
+
+BINDING = {
+    "ingest_events.handler",
+    "index_events.handler",
+    "query_api.handler",
+    "manage_api.handler",
+    "manage_tenants.handler",
+    "prepare_search.handler",
+    "maintain_indices.handler",
+    "compact_archive.plan",
+    "compact_archive.compact_day",
+    "compact_archive.clean_up",
+    "replay_day.plan",
+    "replay_day.replay_part",
+    "reconcile_counts.handler",
+}
+WITH_DUCKDB = {"compact_archive", "replay_day", "reconcile_counts"}
+LAMBDA_LIMIT_MB = 250
+
+
+def capability(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def test_the_documented_functions_are_deployed_and_no_others(stage: Stage) -> None:
+    assert set(stage.functions()) == BINDING
+
+
+def test_every_handler_is_a_file_in_its_folder(stage: Stage) -> None:
+    for module in stage.functions():
+        assert callable(import_module(module).lambda_handler)
+
+
+def test_every_function_gets_the_settings_it_reads(stage: Stage) -> None:
+    for module, function in stage.functions().items():
+        fields = import_module(f"{capability(module)}.settings").Settings.model_fields
+        required = {name.upper() for name, field in fields.items() if field.is_required()}
+        given = {name for name in function["Environment"]["Variables"] if not name.startswith("POWERTOOLS_")}
+        assert required <= given <= {name.upper() for name in fields}, module
+
+
+def test_house_style(stage: Stage) -> None:
+    architecture = stage.config.architecture
+    for module, function in stage.functions().items():
+        assert function["Runtime"] == "python3.13", module
+        assert function["Architectures"] == [architecture], module
+        assert function["TracingConfig"]["Mode"] == "Active", module
+        assert function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == capability(module)
+        assert "LogGroup" in function["LoggingConfig"], module
+
+
+def test_every_log_group_ends_some_day(stage: Stage) -> None:
+    for name, group in stage.of_type("AWS::Logs::LogGroup").items():
+        assert group["Properties"]["RetentionInDays"] == stage.config.retention.logs, name
+        assert ("KmsKeyId" in group["Properties"]) == stage.config.encrypt_logs_with_own_key, name
+
+
+def test_memory_is_what_was_measured_and_published(stage: Stage) -> None:
+    assert stage.functions()["ingest_events.handler"]["MemorySize"] == 256
+    assert stage.functions()["index_events.handler"]["MemorySize"] == 512
+
+
+def test_the_ways_in_cannot_starve_each_other_in_production(prod: Stage) -> None:
+    for module in ("ingest_events.handler", "query_api.handler", "manage_api.handler"):
+        assert prod.functions()[module]["ReservedConcurrentExecutions"] > 0
+
+
+def test_duckdb_is_loaded_only_where_parquet_is_read(stage: Stage) -> None:
+    for module, function in stage.functions().items():
+        assert len(function["Layers"]) == (3 if capability(module) in WITH_DUCKDB else 2), module
+
+
+def test_only_its_own_folder_is_shipped(local: Stage) -> None:
+    shipped = {
+        frozenset(path.name for path in asset.iterdir())
+        for asset in local.outdir.glob("asset.*")
+        if asset.is_dir() and not (asset / "python").exists()
+    }
+    assert shipped == {frozenset({capability(module)}) for module in BINDING}
+    assert not list(local.outdir.glob("asset.*/**/__pycache__"))
+
+
+def test_layers_fit_into_lambda() -> None:
+    for name in STAGES:
+        architecture = stage_config(name).architecture
+        layers = [dependency_zip(layer, architecture) for layer in ("dependencies", "analytics")]
+        unzipped = sum(entry.file_size for layer in layers for entry in zipfile.ZipFile(layer).infolist()) / 1_000_000
+        print(f"{name} ({architecture}): third-party layers {unzipped:.0f} MB of {LAMBDA_LIMIT_MB}")
+        assert unzipped < LAMBDA_LIMIT_MB - 5  # the core and a function's folder are well under 5 MB

@@ -1,0 +1,94 @@
+"""Every role may do what docs/architecture.md says, and nothing by wildcard but what is explained."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tests.infra.conftest import Stage
+
+# No resource can be named for these calls, or (in a key's policy) the resource is the key itself.
+WITHOUT_RESOURCE = (
+    *("xray:", "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery"),
+    *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
+    "ec2:",
+)
+
+
+def statements(stage: Stage) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, policy in stage.of_type("AWS::IAM::Policy").items():
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            yield name, statement
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def of_role(stage: Stage, capability: str) -> list[dict[str, Any]]:
+    """All that the capability's role is granted, in whatever stack."""
+    word = "Access" + "".join(part.title() for part in capability.split("_"))
+    return [
+        statement
+        for name, policy in stage.of_type("AWS::IAM::Policy").items()
+        if word in json.dumps(policy["Properties"]["Roles"])
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+def allowed(stage: Stage, capability: str) -> set[str]:
+    granted = [statement for statement in of_role(stage, capability) if statement["Effect"] == "Allow"]
+    return {action for statement in granted for action in listed(statement["Action"])}
+
+
+def test_no_action_is_a_wildcard(stage: Stage) -> None:
+    for name, statement in statements(stage):
+        assert not [action for action in listed(statement["Action"]) if "*" in action], name
+
+
+def test_a_resource_is_a_wildcard_only_where_none_can_be_named(stage: Stage) -> None:
+    for name, statement in statements(stage):
+        if "*" in listed(statement["Resource"]):
+            assert all(action.startswith(WITHOUT_RESOURCE) for action in listed(statement["Action"])), name
+
+
+def test_nothing_uses_a_managed_policy(stage: Stage) -> None:
+    assert not [role for role in stage.properties("AWS::IAM::Role") if "ManagedPolicyArns" in role]
+
+
+def test_querying_can_write_nothing_anywhere(stage: Stage) -> None:
+    actions = {action for action in allowed(stage, "query_api") if not action.startswith(("xray:", "logs:", "ec2:"))}
+    assert actions == {
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "es:ESHttpGet",
+        "es:ESHttpPost",
+        "kms:Decrypt",
+        "sqs:GetQueueAttributes",
+    }
+
+
+def test_querying_is_denied_what_writes_to_the_index(stage: Stage) -> None:
+    denied = [statement for statement in of_role(stage, "query_api") if statement["Effect"] == "Deny"]
+    text = json.dumps(denied)
+    assert {"es:ESHttpPut", "es:ESHttpDelete", "es:ESHttpPatch", "es:ESHttpPost"} <= {
+        action for statement in denied for action in listed(statement["Action"])
+    }
+    for path in ("_bulk", "_doc", "_update", "_delete_by_query", "_update_by_query", "_reindex"):
+        assert f"/{path}" in text, path
+
+
+def test_ingest_cannot_see_the_index_or_the_archive(stage: Stage) -> None:
+    assert not [action for action in allowed(stage, "ingest_events") if action.startswith(("es:", "s3:"))]
+    assert "sqs:SendMessage" in allowed(stage, "ingest_events")
+    assert "sqs:ReceiveMessage" not in allowed(stage, "ingest_events")
+
+
+def test_indexing_cannot_read_or_delete_what_is_archived(stage: Stage) -> None:
+    assert {action for action in allowed(stage, "index_events") if action.startswith("s3:")} == {"s3:PutObject"}
+    assert "es:ESHttpDelete" not in allowed(stage, "index_events")
+
+
+def test_only_maintenance_deletes_indices_and_only_compaction_deletes_from_the_archive(stage: Stage) -> None:
+    roles = stage.stacks.storage.access.roles
+    assert [role for role in roles if "es:ESHttpDelete" in allowed(stage, role)] == ["maintain_indices"]
+    assert [role for role in roles if "s3:DeleteObject" in allowed(stage, role)] == ["compact_archive"]

@@ -1,0 +1,93 @@
+"""What is kept outlives its stack, is encrypted with the stage's key, and can be restored."""
+
+import pytest
+
+from tests.infra.conftest import Stage
+
+STATEFUL = (
+    "AWS::OpenSearchService::Domain",
+    "AWS::S3::Bucket",
+    "AWS::DynamoDB::Table",
+    "AWS::KMS::Key",
+)
+
+
+@pytest.mark.parametrize("kind", STATEFUL)
+def test_what_is_kept_on_aws_survives_its_stack(dev: Stage, prod: Stage, kind: str) -> None:
+    for stage in (dev, prod):
+        resources = stage.of_type(kind)
+        assert resources
+        for name, resource in resources.items():
+            assert resource["DeletionPolicy"] == "Retain", name
+            assert resource["UpdateReplacePolicy"] == "Retain", name
+
+
+def test_stacks_of_aws_stages_cannot_be_deleted_by_accident(prod: Stage, local: Stage) -> None:
+    assert prod.stacks.storage.termination_protection
+    assert not local.stacks.storage.termination_protection
+
+
+def test_the_local_stage_leaves_nothing_behind(local: Stage) -> None:
+    for kind in STATEFUL:
+        assert {resource["DeletionPolicy"] for resource in local.of_type(kind).values()} == {"Delete"}
+
+
+def test_tables_have_the_documented_keys(stage: Stage) -> None:
+    keys = {
+        name.split("/Tables")[1][:-8]: [key["AttributeName"] for key in table["Properties"]["KeySchema"]]
+        for name, table in stage.of_type("AWS::DynamoDB::Table").items()
+    }
+    assert keys == {
+        "Tenants": ["tenant"],
+        "ApiKeys": ["key_id"],
+        "RateLimits": ["window"],
+        "Idempotency": ["id"],
+        "Progress": ["pk", "sk"],
+    }
+
+
+def test_passing_items_expire_and_kept_tables_can_be_restored(stage: Stage) -> None:
+    for name, table in stage.of_type("AWS::DynamoDB::Table").items():
+        properties = table["Properties"]
+        if "RateLimits" in name or "Idempotency" in name:
+            assert properties["TimeToLiveSpecification"]["Enabled"], name
+        else:
+            assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], name
+            assert properties["DeletionProtectionEnabled"] == stage.config.retain_data, name
+
+
+def test_keys_of_a_tenant_are_found_oldest_first(stage: Stage) -> None:
+    (keys,) = [table for table in stage.properties("AWS::DynamoDB::Table") if "GlobalSecondaryIndexes" in table]
+    (index,) = keys["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "by_tenant"
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["tenant", "created_at"]
+
+
+def test_everything_kept_is_encrypted_with_the_stages_key(stage: Stage) -> None:
+    for table in stage.properties("AWS::DynamoDB::Table"):
+        assert table["SSESpecification"]["SSEType"] == "KMS"
+        assert "KMSMasterKeyId" in table["SSESpecification"]
+    (domain,) = stage.properties("AWS::OpenSearchService::Domain")
+    assert domain["EncryptionAtRestOptions"]["Enabled"]
+    assert "KmsKeyId" in domain["EncryptionAtRestOptions"]
+    (archive,) = [bucket for bucket in stage.properties("AWS::S3::Bucket") if "LoggingConfiguration" in bucket]
+    (rule,) = archive["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    assert archive["VersioningConfiguration"]["Status"] == "Enabled"
+
+
+def test_buckets_are_never_public(stage: Stage) -> None:
+    for bucket in stage.properties("AWS::S3::Bucket"):
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_the_stages_key_rotates(stage: Stage) -> None:
+    (key,) = stage.properties("AWS::KMS::Key")
+    assert key["EnableKeyRotation"]
+
+
+def test_nothing_has_a_physical_name(stage: Stage) -> None:
+    names = {"BucketName", "TableName", "QueueName", "TopicName", "FunctionName", "DomainName", "RoleName"}
+    for kind in (*STATEFUL, "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::Lambda::Function", "AWS::IAM::Role"):
+        for resource in stage.properties(kind):
+            assert not names & set(resource)

@@ -1,0 +1,62 @@
+"""State machines in JSONata that wait out what passes, and are logged and traced."""
+
+import json
+from typing import Any
+
+from infra.acknowledgements import written
+from tests.infra.conftest import Stage
+
+
+def machines(stage: Stage) -> dict[str, dict[str, Any]]:
+    return {
+        name.split("/")[1]: json.loads(written(machine["Properties"]["DefinitionString"]))
+        for name, machine in stage.of_type("AWS::StepFunctions::StateMachine").items()
+    }
+
+
+def test_compaction_plans_compacts_each_day_and_cleans_up(stage: Stage) -> None:
+    (definition,) = [machine for name, machine in machines(stage).items() if "CompactArchive" in name]
+    states = definition["States"]
+    assert definition["QueryLanguage"] == "JSONata"
+    assert definition["StartAt"] == "Plan"
+    assert states["Plan"]["Next"] == "Days"
+    assert states["Days"]["Items"] == "{% $states.input.partitions %}"
+    assert states["Days"]["Next"] == "Clean up"
+    assert states["Days"]["Output"] == '{% {"plan": $states.input, "results": $states.result} %}'
+
+
+def test_replay_plans_and_replays_each_part(stage: Stage) -> None:
+    (definition,) = [machine for name, machine in machines(stage).items() if "ReplayDay" in name]
+    assert definition["States"]["Parts"]["Items"] == "{% $states.input.parts %}"
+    assert definition["States"]["Parts"]["End"]
+
+
+def test_steps_wait_out_what_a_retry_heals(stage: Stage) -> None:
+    for definition in machines(stage).values():
+        for state in steps(definition):
+            (retry,) = state["Retry"]
+            assert "StoreUnavailable" in retry["ErrorEquals"]
+            assert retry["BackoffRate"] > 1
+
+
+def steps(definition: dict[str, Any]) -> list[dict[str, Any]]:
+    own = [state for state in definition["States"].values() if state["Type"] == "Task"]
+    inner = [state["ItemProcessor"] for state in definition["States"].values() if state["Type"] == "Map"]
+    return own + [state for processor in inner for state in steps(processor)]
+
+
+def test_an_hours_compaction_ends_before_the_next_begins(stage: Stage) -> None:
+    (definition,) = [machine for name, machine in machines(stage).items() if "CompactArchive" in name]
+    assert definition["TimeoutSeconds"] < stage.config.schedules.compact_every_hours * 3600
+
+
+def test_machines_are_logged_and_traced(stage: Stage) -> None:
+    for machine in stage.properties("AWS::StepFunctions::StateMachine"):
+        assert machine["TracingConfiguration"]["Enabled"]
+        assert machine["LoggingConfiguration"]["Level"] == "ALL"
+        assert not machine["LoggingConfiguration"]["IncludeExecutionData"]
+
+
+def test_production_compacts_more_days_than_one_execution_can_hold(prod: Stage) -> None:
+    (definition,) = [machine for name, machine in machines(prod).items() if "CompactArchive" in name]
+    assert definition["States"]["Days"]["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
