@@ -13,6 +13,7 @@ from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.listing import EventsQuestion
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.tally import Tallied, Tally, TopValues
+from touchline.domain.rejected_events import RejectedCount, RejectedEvent, RejectedFilter
 from touchline.domain.tenancy import ApiKey, Tenant
 
 type Document = dict[str, Any]
@@ -115,6 +116,26 @@ class ItemOutcome:
 
     kind: Literal["created", "duplicate", "refused", "blocked", "retry"]
     reason: str = ""  # for refused (the mapping's cause), blocked (the index is read-only) and retry
+
+
+class RejectedEvents(Protocol):
+    """Events set aside, of one tenant at a time: another's are not there."""
+
+    def get(self, tenant: str, rejected_id: str) -> RejectedEvent | None: ...
+
+    def some(self, tenant: str, rejected_ids: Sequence[str]) -> list[RejectedEvent]:
+        """Those of the ids that are there, newest first."""
+
+    def page(self, tenant: str, wanted: RejectedFilter, *, limit: int, before: int | None) -> list[RejectedEvent]:
+        """Newest first, from before the sequence `before`."""
+
+    def count(self, tenant: str, wanted: RejectedFilter, *, before: int | None = None) -> int: ...
+
+    def summary(self, tenant: str, wanted: RejectedFilter) -> list[RejectedCount]:
+        """By code and field, most frequent first. They add up to `count`; rare fields of a code are counted as None."""
+
+    def mark_replayed(self, replayed: Sequence[tuple[RejectedEvent, str]]) -> None:
+        """Each with the id of the event it became. Visible to the next call."""
 
 
 class EventIndex(Protocol):
@@ -246,18 +267,20 @@ class DayIndex:
     """An index of one day, as maintenance sees it."""
 
     name: str
+    kind: Literal["events", "rejected"]
     day: date
     read_only: bool
-    segments: int  # the most that one of its shards has
-    shards: int
-    deleted: int  # documents deleted, but not yet merged away
+    merged: bool  # one segment a shard, and no deleted documents in it
 
 
 class DayIndices(Protocol):
     """The search store's indices of single days."""
 
     def all(self) -> list[DayIndex]:
-        """Of events and of rejected events, oldest first."""
+        """Oldest first."""
+
+    def newest(self, name: str) -> int:
+        """When the latest accepted of its documents was received, in epoch ms; 0 without documents."""
 
     def drop(self, name: str) -> None:
         """Delete an index; harmless where it is gone."""
@@ -283,9 +306,7 @@ class EventReports(Protocol):
 
     def tally(self, tenant: str, tally: Tally) -> Tallied: ...
 
-    def top_values(
-        self, tenant: str, span: TimeRange, filters: Sequence[Filter], field: Field, top: int
-    ) -> TopValues:
+    def top_values(self, tenant: str, span: TimeRange, filters: Sequence[Filter], field: Field, top: int) -> TopValues:
         """The values with the most events; of equal ones the first in the order of text."""
 
     def page(self, tenant: str, question: EventsQuestion) -> list[Document]:

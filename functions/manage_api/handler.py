@@ -1,0 +1,65 @@
+"""/v1/keys and /v1/rejected-events: what an administrator of a tenant manages.
+
+Sample payload: events/manage_api/create_key.json
+"""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.metrics import MetricUnit
+from touchline.adapters.http_problem import PROBLEM_JSON, Problem, internal_problem, problem_of
+from touchline.errors import InvalidRequest, NotFound, TouchlineError, Transient
+
+from manage_api import keys, rejected_events
+
+logger, metrics = Logger(), Metrics()
+
+app = APIGatewayHttpResolver(enable_validation=True)
+app.include_router(keys.router)
+app.include_router(rejected_events.router)
+
+
+@app.exception_handler(TouchlineError)
+def explain(error: TouchlineError) -> Response[str]:
+    metrics.add_metric("RequestsRefused", MetricUnit.Count, 1)
+    log = logger.error if isinstance(error, Transient) else logger.info
+    log("request refused", code=error.code, status=error.status)
+    return _response(problem_of(error, app.current_event.path))
+
+
+@app.exception_handler(RequestValidationError)
+def explain_fields(error: RequestValidationError) -> Response[str]:
+    """The first field in the problem itself, all of them in `errors`; what was sent is not repeated."""
+    metrics.add_metric("RequestsRefused", MetricUnit.Count, 1)
+    errors = [{"field": ".".join(map(str, fault["loc"][1:])), "reason": fault["msg"]} for fault in error.errors()]
+    first = errors[0]
+    refusal = InvalidRequest(f"{first['field'] or 'The body'}: {first['reason']}", field=first["field"] or None)
+    return _response(problem_of(refusal, app.current_event.path, errors=errors))
+
+
+@app.not_found
+def explain_route(_: NotFoundError) -> Response[str]:
+    metrics.add_metric("RequestsRefused", MetricUnit.Count, 1)
+    return _response(problem_of(NotFound("There is no such route."), app.current_event.path))
+
+
+@app.exception_handler(Exception)
+def explain_bug(_: Exception) -> Response[str]:
+    """The client is told in the API's own form; the log and the metric tell us."""
+    logger.exception("request failed")
+    metrics.add_metric("RequestsFailed", MetricUnit.Count, 1)
+    return _response(internal_problem(app.current_event.path))
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    metrics.add_metric("RequestsReceived", MetricUnit.Count, 1)
+    return app.resolve(event, context)
+
+
+def _response(problem: Problem) -> Response[str]:
+    return Response(problem.status, PROBLEM_JSON, problem.body, headers={**problem.headers})

@@ -1,0 +1,83 @@
+"""What management is made of, built on first use and kept for the container's life."""
+
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from functools import cache
+
+from touchline.adapters.aws_client import aws_client
+from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
+from touchline.adapters.dynamodb.tenants import DynamoDbTenants
+from touchline.adapters.opensearch.client import connect
+from touchline.adapters.opensearch.rejected import OpenSearchRejectedEvents
+from touchline.adapters.packing import ZstdPacking
+from touchline.adapters.request_body import JsonEventBodies
+from touchline.adapters.sqs import SqsEventQueue
+from touchline.domain.api_keys import ID_BYTES, SECRET_BYTES, PresentedKey
+from touchline.domain.tenancy import Tenant
+from touchline.ports import ApiKeys, EventQueue, RejectedEvents
+from touchline.services.authenticate import Caller, KeyRing, authenticate
+from touchline.services.replay_rejected import Replaying
+
+from manage_api.settings import Settings
+
+SEARCH_TIMEOUT_SECONDS = 15  # API Gateway gives up after 30 s, and a replay searches twice
+FREE_SLOTS = 990_000
+
+
+@cache
+def settings() -> Settings:
+    return Settings()
+
+
+@cache
+def api_keys() -> ApiKeys:
+    return DynamoDbApiKeys(aws_client("dynamodb"), settings().api_keys_table)
+
+
+@cache
+def key_ring() -> KeyRing:
+    return KeyRing(api_keys(), DynamoDbTenants(aws_client("dynamodb"), settings().tenants_table))
+
+
+@cache
+def rejected_events() -> RejectedEvents:
+    endpoint = settings().search_endpoint
+    client = connect(endpoint, region=os.environ["AWS_REGION"], timeout_seconds=SEARCH_TIMEOUT_SECONDS)
+    return OpenSearchRejectedEvents(client)
+
+
+@cache
+def event_queue() -> EventQueue:
+    return SqsEventQueue(aws_client("sqs"), settings().events_queue_url)
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def admin(headers: Mapping[str, str]) -> Caller:
+    """Keys and rejected events, which hold what was sent, are for the scope admin alone."""
+    return authenticate(headers, "admin", ring=key_ring(), now=now())
+
+
+def draw_key() -> PresentedKey:
+    return PresentedKey(secrets.token_hex(ID_BYTES), draw_secret())
+
+
+def draw_secret() -> str:
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def replaying(tenant: Tenant) -> Replaying:
+    return Replaying(
+        rejected=rejected_events(),
+        bodies=JsonEventBodies(),
+        packing=ZstdPacking(),
+        queue=event_queue(),
+        tenant=tenant,
+        now=now(),
+        first_slot=secrets.randbelow(FREE_SLOTS),
+        max_age_days=settings().event_max_age_days,
+    )
