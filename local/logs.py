@@ -67,4 +67,4 @@ def _new_lines(client: Any, groups: list[str], since: int, seen: set[tuple[int, 
                 if (event["timestamp"], line) not in seen:
                     seen.add((event["timestamp"], line))
                     found.append((event["timestamp"], line))
-    return sorted(found)
+    return sorted(found, key=lambda each: each[0])  # stable: lines of one millisecond stay in their order

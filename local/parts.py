@@ -110,5 +110,7 @@ class Emulator:
                 "IOT_MTLS_ENABLED": "0",
                 "SFTP_ENABLED": "0",
                 "MINISTACK_OPENSEARCH_ENDPOINT": self.search_address,
+                "AUTH": "true",  # as on AWS: a grant that is missing shows here
+                "MINISTACK_ROOT_ACCESS_KEY_ID": aws.CREDENTIALS["AWS_ACCESS_KEY_ID"],
             }
         )

@@ -11,7 +11,16 @@ from local.system import Running
 def create_tenant(running: Running, tenant: str, **more: Any) -> dict[str, str]:
     """With a key for each scope; the keys by scope. Their secrets are told this once."""
     made = manage_tenants(running, {"operation": "create", "tenant": tenant, "name": tenant} | more)
-    return {key["scopes"][0]: key["key"] for key in made["keys"]}
+    return dict(made["keys"])
+
+
+def create_key(running: Running, tenant: str, scope: str, name: str) -> str:
+    wanted = {"operation": "create_key", "tenant": tenant, "name": name, "scopes": [scope]}
+    return str(manage_tenants(running, wanted)["key"])
+
+
+def known_tenants(running: Running) -> set[str]:
+    return {tenant["id"] for tenant in manage_tenants(running, {"operation": "list"})["tenants"]}
 
 
 def manage_tenants(running: Running, wanted: Mapping[str, Any]) -> Any:
