@@ -80,3 +80,10 @@ TABLES: Mapping[str, Calls] = {
 }
 
 CAPABILITIES = sorted({*SEARCH, *ARCHIVE, *TABLES})
+
+
+def only_reads(capability: str) -> bool:
+    """Whether the capability changes nothing in archive and tables."""
+    actions = {action.removeprefix("s3:") for action in ARCHIVE.get(capability, {})}
+    actions |= {call for calls in TABLES.get(capability, {}).values() for call in calls}
+    return all(action.startswith(("Get", "List", "Query", "Scan")) for action in actions)

@@ -1,10 +1,14 @@
 """python -m tests.benchmarks NAME [--json FILE]: run one benchmark (a module of this folder with `run(report)`)."""
 
 import argparse
+import sys
 from importlib import import_module
 from pathlib import Path
 
 from tests.benchmarks.harness import Report
+
+# The import roots that pyproject.toml gives to pytest.
+sys.path[:0] = ["functions", "layers/core/python"]
 
 
 def main() -> None:

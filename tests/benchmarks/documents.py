@@ -16,11 +16,6 @@ CAMPAIGNS = [
 WEIGHTED_ACTIONS = (
     ["email_sent"] * 40 + ["email_opened"] * 30 + ["email_clicked"] * 15 + ["page_viewed"] * 13 + ["purchased"] * 2
 )
-AGENTS = [
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1",
-]
 
 
 def event_documents(
@@ -68,7 +63,8 @@ def _document(chance: random.Random, tenant: str, id: str, at: int, number: int,
             f"plan={chance.choice(['free', 'pro', 'team'])}",
             f"score:={chance.randrange(1000) / 10}",
             f"country={chance.choice(['DE', 'US', 'FR', 'GB', 'NP'])}",
-            f"user_agent={chance.choice(AGENTS)}",
+            f"session={chance.getrandbits(64):016x}",
+            f"url=https://www.example.com/landing/{campaign}?recipient={chance.getrandbits(40):010x}",
         ],
     }
     if action == "purchased":

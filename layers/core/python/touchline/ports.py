@@ -1,4 +1,4 @@
-"""What the core needs from the outside. Adapters match these by shape; each has a `Memory…` twin with the same tests."""
+"""What the core needs from the outside. Adapters match these by shape; stores have `Memory…` twins for tests."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
