@@ -39,12 +39,17 @@ def free_port() -> int:
 class Emulator:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.move()
         own = {"STATE_DIR": "state", "S3_DATA_DIR": "objects", "TMPDIR": "tmp"}
         self._environment = {name: str(folder / sub) for name, sub in own.items()} | environment
         self._process: subprocess.Popen[bytes] | None = None
+
+    def move(self) -> "Emulator":
+        """From the next start, on another port."""
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
         self.client: Callable[[str], Any] = cache(self._client)
+        return self
 
     def start(self) -> "Emulator":
         (self.folder / "tmp").mkdir(parents=True, exist_ok=True)

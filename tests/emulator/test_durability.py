@@ -251,3 +251,20 @@ def test_a_transaction_is_whole_after_a_kill(new_emulator: Callable[..., Emulato
     emulator.kill()
     emulator.start()
     assert len(all_items(emulator)) == 20
+
+
+def test_queues_are_read_on_another_port_after_a_restart(new_emulator: Callable[..., Emulator]) -> None:
+    emulator = new_emulator()
+    queue = emulator.make_queue("moved")
+    emulator.client("sqs").send_message(QueueUrl=queue, MessageBody="one")
+    emulator.kill()
+    emulator.move().start()
+    emulator.make_function("reads", "def handler(event, context): print('got', len(event['Records']))")
+    emulator.map_queue("moved", "reads")
+    attributes = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+    def emptied() -> bool:
+        found = emulator.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=attributes)
+        return set(found["Attributes"].values()) == {"0"}
+
+    assert wait_for(emptied)

@@ -113,3 +113,12 @@ def test_a_search_domain_answers_the_endpoint_that_it_was_given(new_emulator: An
     resources = {"Domain": domain, "Parameter": {"Type": "AWS::SSM::Parameter", "Properties": parameter}}
     assert emulator.make_stack("search", resources)["StackStatus"] == "CREATE_COMPLETE"
     assert emulator.client("ssm").get_parameter(Name="endpoint")["Parameter"]["Value"] == "127.0.0.1:9299"
+
+
+def test_a_custom_resource_whose_function_fails_fails_with_its_reason(patched: Emulator) -> None:
+    """Without the repair the stack hangs for an hour, so that only the repaired emulator is asked."""
+    arn = patched.make_function("failing", "def handler(event, context): raise ValueError('no index')")
+    resources = {"Custom": {"Type": "AWS::CloudFormation::CustomResource", "Properties": {"ServiceToken": arn}}}
+    assert patched.make_stack("failing", resources)["StackStatus"] == "ROLLBACK_COMPLETE"
+    events = patched.client("cloudformation").describe_stack_events(StackName="failing")["StackEvents"]
+    assert "ValueError: no index" in str([event.get("ResourceStatusReason") for event in events])

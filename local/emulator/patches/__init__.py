@@ -21,6 +21,7 @@ NAMES = (
     "template_alarms",
     "template_tables",
     "template_concurrency",
+    "custom_resource_failures",
     "map_jsonata",
     "retry_delays",
     "schedule_ticks",

@@ -180,10 +180,18 @@ def restore() -> None:
     for kind, key_parts, *rest in _journal().replay():
         account, region, url = key_parts
         _apply(kind, (account, region, url), rest, found, messages)
-    for key, queue in found.items():
-        dict.__setitem__(_queues, key, Queue(key, {**queue, "messages": list(messages[key].values())}))
+    for (account, region, url), queue in found.items():
+        waiting = [_visible(message) for message in messages[account, region, url].values()]
+        here = sqs._queue_url_for_account(account, queue["name"])  # the port may be another one than last time
+        key = (account, region, here)
+        dict.__setitem__(_queues, key, Queue(key, {**queue, "url": here, "messages": waiting}))
     _journal().rewrite()
     sqs._rebuild_queue_name_index()
+
+
+def _visible(message: dict[str, Any]) -> dict[str, Any]:
+    """As sent: a delay still counts, but whoever had received it died with the emulator."""
+    return {**message, "visible_at": message["sent_at"]} if message["receive_count"] else message
 
 
 def _apply(kind: str, key: Key, rest: list[Any], found: dict[Key, Any], messages: dict[Key, Any]) -> None:
