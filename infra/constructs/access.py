@@ -10,7 +10,8 @@ from infra.constructs import rights
 from infra.constructs.tables import Tables
 
 # DynamoDB, S3 and SQS use the key on behalf of whoever calls them.
-USE_OF_KEY = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
+READ_WITH_KEY = ["kms:Decrypt"]
+USE_KEY = [*READ_WITH_KEY, "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
 # A function in a private network makes its interface with its own role; these calls have no resources to name.
 INTERFACES = [
     *("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"),
@@ -26,7 +27,7 @@ class Access(Construct):
         self.roles = {capability: self._role(capability) for capability in rights.CAPABILITIES}
         for capability, role in self.roles.items():
             if capability in rights.TABLES or capability in rights.ARCHIVE:
-                self._state(capability, USE_OF_KEY, [key.key_arn])
+                self._state(capability, READ_WITH_KEY if rights.only_reads(capability) else USE_KEY, [key.key_arn])
             if in_vpc and capability in rights.SEARCH:
                 self._state(capability, INTERFACES, ["*"])
                 excuse(role, "calls_without_resources")

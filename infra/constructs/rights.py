@@ -4,32 +4,30 @@ from collections.abc import Mapping
 
 type Calls = Mapping[str, tuple[str, ...]]
 
-READ: Calls = {
-    "es:ESHttpGet": ("*/_search", "*/_count", "*/_field_caps", "*/_mapping", "_cat/indices", "_cat/indices/*"),
-    "es:ESHttpPost": ("*/_search", "*/_count", "*/_field_caps"),
-}
-BULK: Calls = {"es:ESHttpPost": ("_bulk", "*/_bulk")}
+READ: Calls = {"es:ESHttpGet": ("*/_search",), "es:ESHttpPost": ("*/_search",)}
+BULK: Calls = {"es:ESHttpPost": ("_bulk",)}
 REOPEN: Calls = {"es:ESHttpPut": ("*/_settings",)}
+SECURITY = "_plugins/_security/api/*"
 
 # By method and path below the domain. Inside it, fine-grained access control says the same again by role.
 SEARCH: Mapping[str, tuple[Calls, ...]] = {
     "prepare_search": (
-        {"es:ESHttpGet": ("*",), "es:ESHttpPut": ("*",), "es:ESHttpPost": ("*",), "es:ESHttpPatch": ("*",)},
+        {"es:ESHttpGet": ("*/_mapping", SECURITY), "es:ESHttpPut": ("_index_template/*", "*/_mapping", SECURITY)},
     ),
     "index_events": (BULK, REOPEN),
     "query_api": (READ,),
-    "manage_api": (READ, BULK, {"es:ESHttpGet": ("rejected-*/_doc/*",), "es:ESHttpPost": ("rejected-*/_update/*",)}),
+    "manage_api": (READ, BULK),
     "maintain_indices": (
+        READ,
         REOPEN,
         {
-            "es:ESHttpGet": ("*",),
-            "es:ESHttpPost": ("*/_search", "*/_forcemerge", "*/_refresh", "*/_flush"),
-            "es:ESHttpPut": ("*/_block/write",),
+            "es:ESHttpGet": ("*/_settings/*", "*/_stats/*"),
+            "es:ESHttpPost": ("*/_forcemerge", "*/_refresh"),
             "es:ESHttpDelete": ("events-*", "rejected-*"),
         },
     ),
-    "compact_archive": (READ, BULK, REOPEN),
-    "replay_day": (READ, BULK, REOPEN),
+    "compact_archive": (BULK, REOPEN),
+    "replay_day": (BULK, REOPEN),
     "reconcile_counts": (READ,),
 }
 
