@@ -1,0 +1,135 @@
+import gzip
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from ingest_events import handler, idempotency, parts
+from manage_tenants import handler as tenants_handler
+from touchline.adapters.event_json import read_bulk
+from touchline.adapters.packing import read_message
+
+type Call = Callable[..., dict[str, Any]]
+
+EVENT = {"id": "e1", "action": "Email Opened", "actor": {"id": "c1", "email": "Jane@Example.com"}}
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    """Each test is a new container."""
+    for built in (parts.settings, parts.key_ring, parts.intake, idempotency._store, tenants_handler.settings):
+        built.cache_clear()
+    tenants_handler.tenants.cache_clear()
+    tenants_handler.api_keys.cache_clear()
+
+
+@pytest.fixture
+def keys(aws: None, context: Any) -> dict[str, str]:
+    wanted = {"operation": "create", "tenant": "acme", "name": "Acme", "events_per_second": 3}
+    answer: dict[str, str] = tenants_handler.lambda_handler(wanted, context)["keys"]
+    return answer
+
+
+@pytest.fixture
+def send(keys: dict[str, str], request_of: Call, context: Any) -> Call:
+    def call(body: Any, key: str = keys["ingest"], **headers: str) -> dict[str, Any]:
+        request = request_of("POST", "/v1/events", body, key=key, headers=headers)
+        answer = handler.lambda_handler(request, context)
+        return answer | {"json": json.loads(answer["body"])}
+
+    return call
+
+
+def queued() -> list[dict[str, Any]]:
+    queue = boto3.client("sqs")
+    found = queue.receive_message(QueueUrl=parts.settings().events_queue_url, MaxNumberOfMessages=10)
+    messages = [read_message(message["Body"]) for message in found.get("Messages", [])]
+    return [document for message in messages for _, document in read_bulk(message.body)]
+
+
+def test_an_accepted_event_is_in_the_queue_when_the_answer_comes(send: Call) -> None:
+    answer = send(EVENT)
+    assert answer["statusCode"] == 202
+    assert answer["json"] == {
+        "accepted": 1,
+        "duplicates": 0,
+        "rejected": 0,
+        "receipts": [{"index": 0, "id": "e1", "status": "accepted"}],
+    }
+    [document] = queued()
+    assert document["tenant"] == "acme"
+    assert document["action"] == "email_opened"
+    assert "jane" not in json.dumps(document).lower()
+
+
+def test_a_bad_event_does_not_hold_up_the_good_ones(send: Call) -> None:
+    answer = send({"events": [EVENT, {"id": "e2", "action": "x", "actor": {"id": "null"}}, EVENT]})
+    assert [receipt["status"] for receipt in answer["json"]["receipts"]] == ["accepted", "rejected", "duplicate"]
+    assert answer["json"]["receipts"][1]["code"] == "placeholder_id"
+    assert answer["json"]["receipts"][1]["field"] == "actor.id"
+    assert {document.get("state") for document in queued()} == {None, "open"}
+
+
+def test_a_gzipped_body_is_read(send: Call) -> None:
+    assert send(gzip.compress(json.dumps(EVENT).encode()), **{"content-encoding": "gzip"})["json"]["accepted"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "code"),
+    [
+        pytest.param(b"{", {}, 400, "invalid_request", id="not JSON"),
+        pytest.param(b"", {}, 400, "invalid_request", id="empty"),
+        pytest.param(b"[" * 100_000, {}, 400, "invalid_request", id="depth bomb"),
+        pytest.param(b"x" * (4 * 1024 * 1024 + 1), {}, 413, "too_large", id="too many bytes"),
+        pytest.param(gzip.compress(b" " * 17_000_000), {"content-encoding": "gzip"}, 413, "too_large", id="gzip bomb"),
+        pytest.param(b"\x1f\x8b nothing", {"content-encoding": "gzip"}, 400, "invalid_request", id="damaged gzip"),
+        pytest.param(b"[" + b"1," * 5_000 + b"1]", {}, 413, "too_large", id="too many events"),
+        pytest.param(b"[]", {"idempotency-key": "x" * 201}, 400, "invalid_request", id="long idempotency key"),
+    ],
+)
+def test_a_refusal_is_a_problem_with_a_code(
+    send: Call, body: bytes, headers: dict[str, str], status: int, code: str
+) -> None:
+    answer = send(body, **headers)
+    assert answer["statusCode"] == status
+    assert answer["headers"]["Content-Type"] == "application/problem+json"
+    assert answer["json"]["code"] == code
+    assert answer["json"]["instance"] == "/v1/events"
+
+
+def test_no_key_an_unknown_key_and_a_key_without_the_scope_are_refused(send: Call, keys: dict[str, str]) -> None:
+    assert send(EVENT, key="")["statusCode"] == 401
+    assert send(EVENT, key=keys["ingest"] + "x")["json"]["code"] == "not_authenticated"
+    assert send(EVENT, key=keys["read"])["json"]["code"] == "not_allowed"
+
+
+def test_over_the_rate_says_when_to_come_back(send: Call) -> None:
+    events = [EVENT | {"id": f"e{number}"} for number in range(30)]
+    answers = [send(events) for _ in range(3)]
+    refused = [answer for answer in answers if answer["statusCode"] == 429]
+    assert refused, "three windows of 10 s cannot begin within this test"
+    assert 1 <= int(refused[0]["headers"]["Retry-After"]) <= 10
+
+
+def test_the_same_idempotency_key_gets_the_saved_answer(send: Call) -> None:
+    key = {"idempotency-key": "batch-1"}
+    first, again = send([EVENT, {}], **key), send([EVENT, {}], **key)
+    assert first["json"] == again["json"]
+    assert len(queued()) == 2
+
+
+def test_the_same_idempotency_key_with_another_body_is_refused(send: Call) -> None:
+    send(EVENT, **{"idempotency-key": "batch-1"})
+    answer = send(EVENT | {"id": "e2"}, **{"idempotency-key": "batch-1"})
+    assert (answer["statusCode"], answer["json"]["code"]) == (409, "idempotency_key_reused")
+
+
+def test_a_bug_is_told_as_a_problem_without_its_inside(send: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> Any:
+        raise RuntimeError("secret inside")
+
+    monkeypatch.setattr(parts, "intake", broken)
+    answer = send(EVENT)
+    assert (answer["statusCode"], answer["json"]["code"]) == (500, "internal_error")
+    assert "secret" not in answer["body"]
