@@ -36,6 +36,13 @@ def wall_time(at: int, zone: ZoneInfo) -> datetime:
     return (EPOCH + timedelta(milliseconds=at)).astimezone(zone).replace(tzinfo=None, fold=0)
 
 
+def edge_wall_time(at: int, zone: ZoneInfo) -> datetime:
+    """As `wall_time`, but midnight for the first instant of a day whose midnight is skipped."""
+    wall = wall_time(at, zone)
+    midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight if first_instant(midnight, zone) == at else wall
+
+
 def rfc3339(at: int, zone: ZoneInfo) -> str:
     moment = (EPOCH + timedelta(milliseconds=at)).astimezone(zone)
     return moment.isoformat(timespec="milliseconds" if at % SECOND else "seconds")

@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from touchline.domain.queries.clock import DAY, first_instant, wall_time
+from touchline.domain.queries.clock import DAY, first_instant, edge_wall_time
 from touchline.domain.queries.intervals import Interval
 from touchline.domain.queries.ranges import TimeRange, read_moment
 from touchline.errors import InvalidRange
@@ -23,7 +23,7 @@ class Shift:
     milliseconds: int = 0
 
     def of(self, at: int, zone: ZoneInfo) -> int:
-        wall = wall_time(at, zone)
+        wall = edge_wall_time(at, zone)
         return first_instant(_months_back(wall, self.months) - timedelta(milliseconds=self.milliseconds), zone)
 
 
@@ -62,19 +62,19 @@ def _plain_shift(
     compare: With, custom_start: str | None, asked: TimeRange, interval: Interval, zone: ZoneInfo
 ) -> Shift:
     if custom_start is not None:
-        wall, other = wall_time(asked.start, zone), wall_time(read_moment(custom_start, zone, "compare.from"), zone)
+        wall, other = edge_wall_time(asked.start, zone), edge_wall_time(read_moment(custom_start, zone, "compare.from"), zone)
         return Shift(milliseconds=_milliseconds(wall - other))
     if compare in {"year", "match_weekday"}:
         return Shift(months=12)
-    start, end = wall_time(asked.start, zone), wall_time(asked.end, zone)
+    start, end = edge_wall_time(asked.start, zone), edge_wall_time(asked.end, zone)
     if interval.months is not None and _is_month(start) and _is_month(end):
         return Shift(months=(end.year - start.year) * 12 + end.month - start.month)
     return Shift(milliseconds=_milliseconds(end - start))
 
 
 def _to_equal_weekday(shift: Shift, asked: TimeRange, zone: ZoneInfo, compare: With) -> Shift:
-    start = wall_time(asked.start, zone)
-    back = _milliseconds(start - wall_time(shift.of(asked.start, zone), zone))
+    start = edge_wall_time(asked.start, zone)
+    back = _milliseconds(start - edge_wall_time(shift.of(asked.start, zone), zone))
     weeks = -(-back // WEEK) if compare == "previous" else (2 * back + WEEK) // (2 * WEEK)
     return Shift(milliseconds=weeks * WEEK)
 

@@ -24,7 +24,7 @@ ROUGHLY: Final[dict[Unit, int]] = {
     "year": 365 * DAY_MINUTES,
 }
 HIGHEST_COUNT: Final = 1_000  # beyond it date arithmetic leaves the calendar
-TEXT: Final = re.compile(r"(?:(\d{1,5}) ?)?([a-z]+?)s?")
+TEXT: Final = re.compile(r"(?:(\d{1,5}) ?)?([a-z]+?)s?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
