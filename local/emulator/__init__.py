@@ -10,8 +10,9 @@ PERSIST_STATE, S3_PERSIST       1: keep state, objects on disk
 STATE_DIR, S3_DATA_DIR          where; required
 TMPDIR                          where code and layers are unpacked, once per content, and kept; one of its own
 MINISTACK_OPENSEARCH_ENDPOINT   host:port that an OpenSearch domain of a template answers as its endpoint
-AUTH                            true enforces IAM on every request that is signed with a role's credentials (see below)
-MINISTACK_ROOT_ACCESS_KEY_ID    the caller that AUTH lets do everything; AWS_ACCESS_KEY_ID of the deployment
+AUTH                            true: functions may do what their roles grant; false switches that off
+AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
+                                test, test; the caller that AUTH lets do everything: who deploys and tests
 SFN_WAIT_SCALE                  1; 0.01 makes a state machine's Wait of ten minutes take six seconds
 LOG_LEVEL                       WARNING
 IOT_MTLS_ENABLED, SFTP_ENABLED  0
@@ -21,6 +22,10 @@ And of this package:
 EMULATOR_STOCK                  1: no repairs, plain ministack (the tests of the repairs use it)
 EMULATOR_LOG_LINES              5000; lines kept of each log stream (one stream for each Lambda worker)
 EMULATOR_INIT_SECONDS           60; how long a function's module may take to import
+
+With AUTH, policies of roles, queues and buckets are enforced on requests of functions (about 1 ms a request). Not on
+what services do by themselves: a state machine starts any function, a mapping reads any queue. A request over loopback
+counts as TLS (aws:SecureTransport), so that policies which demand it need no exception here.
 
 Functions get AWS_ENDPOINT_URL=http://127.0.0.1:<GATEWAY_PORT> and nothing of the emulator's own environment.
 

@@ -41,7 +41,8 @@ class Emulator:
         self.folder = folder
         self.move()
         own = {"STATE_DIR": "state", "S3_DATA_DIR": "objects", "TMPDIR": "tmp"}
-        self._environment = {name: str(folder / sub) for name, sub in own.items()} | environment
+        folders = {name: str(folder / sub) for name, sub in own.items()}
+        self._environment = {"AUTH": "false", **folders, **environment}
         self._process: subprocess.Popen[bytes] | None = None
 
     def move(self) -> "Emulator":
@@ -63,6 +64,10 @@ class Emulator:
             )
         wait_for(self._ready)
         return self
+
+    def forget(self, setting: str) -> None:
+        """Leave a setting to its default."""
+        del self._environment[setting]
 
     def _ready(self) -> bool:
         if self.process.poll() is not None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.emulator.running import Emulator, repaired
@@ -19,15 +20,26 @@ def policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def answer_of_a_function_with(emulator: Emulator, name: str, *statements: dict[str, Any], **attributes: str) -> Any:
+def answer_of_a_function_with(
+    emulator: Emulator, name: str, *statements: dict[str, Any], code: str = SENDS, **attributes: str
+) -> Any:
     iam = emulator.client("iam")
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(TRUST))["Role"]["Arn"]
     if statements:
         iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*statements))
     queue = emulator.make_queue(name, **attributes)
-    emulator.make_function(name, SENDS, Role=role, Environment={"Variables": {"QUEUE": queue}})
+    emulator.make_function(name, code, Role=role, Environment={"Variables": {"QUEUE": queue}})
     answer = emulator.invoke(name)
     return answer if isinstance(answer, str) else "AccessDenied" in answer["errorMessage"]
+
+
+SENDS_BATCH = """
+import os, boto3
+def handler(event, context):
+    entries = [{"Id": "1", "MessageBody": "x"}]
+    boto3.client("sqs").send_message_batch(QueueUrl=os.environ["QUEUE"], Entries=entries)
+    return "sent"
+"""
 
 
 def may_send(name: str) -> dict[str, Any]:
@@ -50,3 +62,19 @@ def test_a_policy_that_demands_tls_lets_loopback_pass(new_emulator: Callable[...
 
     stock, patched = new_emulator(AUTH="true", EMULATOR_STOCK="1"), new_emulator(AUTH="true")
     repaired(probe, stock, patched, fault=True, aws="sent")
+
+
+def test_who_may_send_may_send_a_batch(new_emulator: Callable[..., Emulator]) -> None:
+    def probe(emulator: Emulator) -> Any:
+        return answer_of_a_function_with(emulator, "batch", may_send("batch"), code=SENDS_BATCH)
+
+    stock, patched = new_emulator(AUTH="true", EMULATOR_STOCK="1"), new_emulator(AUTH="true")
+    repaired(probe, stock, patched, fault=True, aws="sent")
+
+
+def test_permissions_are_enforced_unless_switched_off(tmp_path: Path) -> None:
+    emulator = Emulator(tmp_path)
+    emulator.forget("AUTH")
+    emulator.start()
+    assert answer_of_a_function_with(emulator, "default") is True
+    emulator.stop()

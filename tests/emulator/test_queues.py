@@ -88,3 +88,18 @@ def test_no_message_is_lost_while_a_function_reads(patched: Emulator) -> None:
     for sender in senders:
         sender.join()
     assert sum(batches(patched, "reads", 400)) == 400
+
+
+def test_messages_of_a_killed_worker_come_again(patched: Emulator) -> None:
+    code = """
+import os
+def handler(event, context):
+    if event["Records"][0]["attributes"]["ApproximateReceiveCount"] == "1":
+        os.kill(os.getpid(), 9)
+    print("batch", len(event["Records"]))
+"""
+    patched.make_function("dies-first", code)
+    url = patched.make_queue("dies-first", VisibilityTimeout="1")
+    patched.client("sqs").send_message(QueueUrl=url, MessageBody="x")
+    patched.map_queue("dies-first", "dies-first")
+    assert batches(patched, "dies-first", 1) == [1]

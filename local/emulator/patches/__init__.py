@@ -17,6 +17,7 @@ NAMES = (
     "api_binary_bodies",
     "api_cors",
     "loopback_is_secure",
+    "batch_permissions",
     "template_types",
     "template_alarms",
     "template_tables",
