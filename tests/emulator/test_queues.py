@@ -1,6 +1,7 @@
 """Event source mappings take batches as Lambda does; nothing is lost between a sender and a reader."""
 
 import threading
+import time
 from typing import Any
 
 from tests.emulator.running import Emulator, repaired, wait_for
@@ -27,9 +28,10 @@ def test_messages_wait_for_each_other_within_the_window(stock: Emulator, patched
     def probe(emulator: Emulator) -> Any:
         emulator.make_function("window", REMEMBERS)
         url = emulator.make_queue("window")
-        emulator.map_queue("window", "window", BatchSize=10, MaximumBatchingWindowInSeconds=2)
+        emulator.map_queue("window", "window", BatchSize=10, MaximumBatchingWindowInSeconds=4)
         for number in range(3):
             emulator.client("sqs").send_message(QueueUrl=url, MessageBody=str(number))
+            time.sleep(0.5)  # enough for whoever does not wait to take what is there
         return batches(emulator, "window", 3) == [3]
 
     repaired(probe, stock, patched, fault=False, aws=True)
