@@ -68,18 +68,6 @@ EXCUSES: dict[str, Excuse] = {
         "AwsSolutions-OS7",
         "One data node cannot span zones; everything in it can be indexed again from the archive.",
     ),
-    "a_local_system_on_plain_http": Excuse(
-        "AwsSolutions-SQS4",
-        "The local system's endpoint speaks plain http on 127.0.0.1: a policy that demands TLS would refuse all.",
-    ),
-    "a_local_bucket_on_plain_http": Excuse(
-        "AwsSolutions-S10",
-        "The local system's endpoint speaks plain http on 127.0.0.1: a policy that demands TLS would refuse all.",
-    ),
-    "a_local_topic_on_plain_http": Excuse(
-        "AwsSolutions-SNS3",
-        "The local system's endpoint speaks plain http on 127.0.0.1: a policy that demands TLS would refuse all.",
-    ),
 }
 
 

@@ -59,7 +59,7 @@ def check_rules(app: cdk.App) -> None:
 
 
 def main() -> None:
-    app = new_app()
+    app = new_app(os.environ.get("CDK_OUTDIR", "cdk.out"))  # the CDK's command line sets it
     stage = app.node.try_get_context("stage") or os.environ.get("TOUCHLINE_STAGE") or "local"
     config = stage_config(stage)
     add_stacks(app, config)

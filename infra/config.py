@@ -82,7 +82,6 @@ class StageConfig:
     schedules: ScheduleConfig = field(default_factory=ScheduleConfig)
     retain_data: bool = True  # stateful resources survive the deletion of their stack
     encrypt_logs_with_own_key: bool = True
-    enforce_ssl: bool = True  # off only where the endpoint itself speaks plain http
     event_max_age_days: int = 400
     log_level: Literal["DEBUG", "INFO", "WARNING"] = "INFO"
     alarm_email: str | None = None
@@ -119,7 +118,6 @@ def local() -> StageConfig:
         retention=RetentionConfig(logs=7),
         retain_data=False,
         encrypt_logs_with_own_key=False,
-        enforce_ssl=False,
         cors_origins=("*",),
     )
 

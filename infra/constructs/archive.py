@@ -20,7 +20,7 @@ class Archive(Construct):
             "AccessLogs",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.S3_MANAGED,  # S3 delivers access logs to this kind of encryption only
-            enforce_ssl=config.enforce_ssl,
+            enforce_ssl=True,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(config.retention.access_logs))],
             removal_policy=removal,
@@ -32,7 +32,7 @@ class Archive(Construct):
             encryption=s3.BucketEncryption.KMS,
             encryption_key=key,
             bucket_key_enabled=True,  # without it each object costs a call to KMS
-            enforce_ssl=config.enforce_ssl,
+            enforce_ssl=True,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             versioned=True,
             server_access_logs_bucket=access_logs,
@@ -47,5 +47,3 @@ class Archive(Construct):
             removal_policy=removal,
         )
         excuse(access_logs, "the_log_bucket_does_not_log_itself")
-        if not config.enforce_ssl:
-            excuse(self, "a_local_bucket_on_plain_http")

@@ -5,22 +5,16 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.acknowledgements import excuse
-from infra.config import StageConfig
-
 KEPT_FOR = Duration.days(14)  # the longest that SQS offers
 
 
-def dead_letters(scope: Construct, id: str, config: StageConfig, key: kms.IKey | None = None) -> sqs.Queue:
+def dead_letters(scope: Construct, id: str, key: kms.IKey | None = None) -> sqs.Queue:
     """With `key` for queues that hold events; without, for failed invocations, which hold no personal data."""
-    queue = sqs.Queue(
+    return sqs.Queue(
         scope,
         id,
         retention_period=KEPT_FOR,
         encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
         encryption_master_key=key,
-        enforce_ssl=config.enforce_ssl,
+        enforce_ssl=True,
     )
-    if not config.enforce_ssl:
-        excuse(queue, "a_local_system_on_plain_http")
-    return queue

@@ -5,7 +5,6 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_lambda_event_sources import SqsEventSource
 from constructs import Construct
 
-from infra.acknowledgements import excuse
 from infra.constructs.access import Access
 from infra.constructs.archive import Archive
 from infra.constructs.dead_letters import dead_letters
@@ -34,7 +33,7 @@ class Ingestion(Construct):
         config = home.config
         index_timeout = Duration.seconds(config.throughput.index_timeout_seconds)
 
-        self.dead_letters = dead_letters(self, "DeadLetters", config, home.key)
+        self.dead_letters = dead_letters(self, "DeadLetters", home.key)
         self.queue = sqs.Queue(
             self,
             "Queue",
@@ -44,10 +43,8 @@ class Ingestion(Construct):
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=home.key,
             data_key_reuse=Duration.hours(1),  # a call to KMS an hour instead of one every five minutes per producer
-            enforce_ssl=config.enforce_ssl,
+            enforce_ssl=True,
         )
-        if not config.enforce_ssl:
-            excuse(self.queue, "a_local_system_on_plain_http")
 
         self.ingest = PythonFunction(
             self,

@@ -48,7 +48,7 @@ class IngestStack(StageStack):
         # No message is taken off the queue before templates and roles are in place.
         self.ingestion.index.function.node.add_dependency(self.preparation.done)
 
-        self.scheduled_dead_letters = dead_letters(self, "ScheduledDeadLetters", config)
+        self.scheduled_dead_letters = dead_letters(self, "ScheduledDeadLetters")
         self.maintenance = IndexMaintenance(
             self,
             "Maintenance",

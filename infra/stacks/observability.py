@@ -5,7 +5,6 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.acknowledgements import excuse
 from infra.config import StageConfig
 from infra.constructs.dashboard import RoadDashboard
 from infra.constructs.python_function import PythonFunction
@@ -30,9 +29,7 @@ class ObservabilityStack(StageStack):
         api: ApiStack,
     ) -> None:
         super().__init__(scope, "observability", config=config)
-        topic = sns.Topic(self, "Topic", master_key=storage.key, enforce_ssl=config.enforce_ssl)
-        if not config.enforce_ssl:
-            excuse(topic, "a_local_topic_on_plain_http")
+        topic = sns.Topic(self, "Topic", master_key=storage.key, enforce_ssl=True)
         if config.alarm_email:
             topic.add_subscription(subscriptions.EmailSubscription(config.alarm_email))
         watched = _watched(storage, ingest, query, api)

@@ -16,10 +16,9 @@ def test_a_missing_function_is_named() -> None:
         function_folder("no_such_thing")
 
 
-def test_only_the_local_stage_speaks_plain_http() -> None:
+def test_only_the_local_search_node_speaks_plain_http() -> None:
     plain = [name for name in STAGES if stage_config(name).search.scheme == "http"]
     assert plain == ["local"]
-    assert [name for name in STAGES if not stage_config(name).enforce_ssl] == plain
 
 
 def test_a_replica_never_shares_its_node() -> None:

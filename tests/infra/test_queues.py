@@ -24,9 +24,9 @@ def test_messages_are_encrypted(stage: Stage) -> None:
         assert "KmsMasterKeyId" in queue or queue.get("SqsManagedSseEnabled"), name
 
 
-def test_queues_demand_tls_where_the_endpoint_speaks_it(stage: Stage) -> None:
+def test_queues_demand_tls(stage: Stage) -> None:
     denials = str(stage.properties("AWS::SQS::QueuePolicy")).count("aws:SecureTransport")
-    assert denials == (len(queues(stage)) if stage.config.enforce_ssl else 0)
+    assert denials == len(queues(stage))
 
 
 def test_every_dead_letter_queue_rings(stage: Stage) -> None:

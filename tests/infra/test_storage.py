@@ -81,6 +81,11 @@ def test_buckets_are_never_public(stage: Stage) -> None:
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
 
 
+def test_buckets_demand_tls(stage: Stage) -> None:
+    denials = str(stage.properties("AWS::S3::BucketPolicy")).count("aws:SecureTransport")
+    assert denials == len(stage.of_type("AWS::S3::Bucket"))
+
+
 def test_the_stages_key_rotates(stage: Stage) -> None:
     (key,) = stage.properties("AWS::KMS::Key")
     assert key["EnableKeyRotation"]
