@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import secrets
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -159,17 +160,21 @@ def resources() -> dict[str, Any]:
     }
 
 
+USES_LAYER = "import layered\ndef handler(event, context): return len(layered.text)"
+
+
 def test_a_deployment_is_there_and_works_after_a_kill(new_emulator: Callable[..., Emulator]) -> None:
     emulator = new_emulator()
     assert emulator.make_stack("deployed", resources())["StackStatus"] == "CREATE_COMPLETE"
-    layer = {"ZipFile": zipped({"python/layered.py": ""})}
-    emulator.client("lambda").publish_layer_version(LayerName="layered", Content=layer)
+    layer = {"ZipFile": zipped({"python/layered.py": "text = '''" + secrets.token_hex(200_000) + "'''"})}
+    made = emulator.client("lambda").publish_layer_version(LayerName="layered", Content=layer)
+    emulator.make_function("layered", USES_LAYER, Layers=[made["LayerVersionArn"]])
     emulator.kill()
     emulator.start()
 
     stack = emulator.client("cloudformation").describe_stacks(StackName="deployed")["Stacks"][0]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
-    assert emulator.client("lambda").list_layer_versions(LayerName="layered")["LayerVersions"]
+    assert emulator.invoke("layered") == 400_000
     assert [api["Name"] for api in emulator.client("apigatewayv2").get_apis()["Items"]] == ["deployed"]
     assert emulator.client("dynamodb").describe_table(TableName="deployed")["Table"]["TableStatus"] == "ACTIVE"
     assert emulator.client("s3").head_bucket(Bucket="deployed")

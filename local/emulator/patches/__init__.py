@@ -26,6 +26,7 @@ NAMES = (
     "map_jsonata",
     "retry_delays",
     "schedule_ticks",
+    "saved_state",
     "durable_queues",
     "durable_tables",
     "durable_resources",

@@ -1,7 +1,6 @@
 """Everything that describes resources survives kill -9: stacks, functions, mappings, APIs, roles, keys, machines.
 
-Fault: app.py saves the state of the services only at a graceful stop (`save_all` in `_handle_lifespan`), with a slow
-JSON encoder, and `save_state` swallows errors.
+Fault: app.py saves the state of the services only at a graceful stop (`save_all` in `_handle_lifespan`).
 AWS: a resource that was made is there.
 Without it: after a kill nothing is left of a deployment but the objects in S3.
 
@@ -12,13 +11,10 @@ themselves (an execution ends) is saved within half a second.
 
 import asyncio
 import functools
-import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -98,18 +94,7 @@ def _save(name: str, source: Callable[[], dict[str, Any] | None]) -> None:
     else:
         raise RuntimeError(f"the state of {name} never stood still")
     if state is not None:
-        save_state(name, state)
-
-
-def save_state(service: str, data: dict[str, Any]) -> None:
-    """Write a service's state, atomically; raises where it cannot."""
-    directory = Path(persistence.STATE_DIR)
-    directory.mkdir(parents=True, exist_ok=True)
-    envelope = {"__ministack_format__": persistence._state_format_version(service), "payload": data}
-    text = json.dumps(envelope, default=persistence._json_default)
-    fresh = directory / f"{service}.json.{threading.get_ident()}.new"
-    fresh.write_text(text)
-    os.replace(fresh, directory / f"{service}.json")
+        persistence.save_state(name, state)
 
 
 def changes(method: str, path: str, headers: dict[str, str], body: bytes, service: str) -> str | None:
@@ -192,7 +177,6 @@ def _load(original: Callable[[], None]) -> Callable[[], None]:
 
 
 def apply() -> None:
-    persistence.save_state = save_state
     app._dispatch_service_request = _durable(app._dispatch_service_request)
     app._load_persisted_state = _load(app._load_persisted_state)
     stepfunctions._start_execution = _marks("stepfunctions", stepfunctions._start_execution)
