@@ -11,6 +11,7 @@ from rich.console import Console
 from local import state
 from local.demo.api import Api, connect
 from local.folders import TEST
+from local.processes import Process
 from local.progress import steps
 from local.system import Running, System
 from local.tenants import create_tenant
@@ -29,10 +30,13 @@ class SystemUnderTest:
 
     def kill(self, part: Literal["search", "emulator"]) -> None:
         """As a crash does: at once, without a chance to save anything."""
-        process = state.load(self._system.folders.state).processes[part]
+        process = self.process(part)
         os.kill(process.pid, signal.SIGKILL)
         while process.alive():
             pass
+
+    def process(self, part: Literal["search", "emulator"]) -> Process:
+        return state.load(self._system.folders.state).processes[part]
 
     def create_tenant(self, tenant: str, **more: Any) -> dict[str, str]:
         """Its keys by scope."""
