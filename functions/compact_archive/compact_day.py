@@ -6,7 +6,7 @@ Sample payload: events/compact_archive/compact_day.json
 import time
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from touchline.errors import Permanent, StoreUnavailable
@@ -15,11 +15,10 @@ from touchline.services.plan_compaction import Plan
 
 from compact_archive.parts import archive, batches, files, index
 
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics = Logger(), Metrics()
 
 
 @logger.inject_lambda_context
-@tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     plan = Plan.from_json(archive().get(event["plan"]))
@@ -37,6 +36,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 def _refuse_past_lease(plan: Plan, remaining_ms: int) -> None:
     if time.time_ns() // 1_000_000 + remaining_ms > plan.until:
+        metrics.add_metric("CompactionsPostponed", MetricUnit.Count, 1)
         raise StoreUnavailable("The lease would end before the work: the next compaction takes it up.")
 
 

@@ -8,17 +8,16 @@ import time
 import uuid
 from typing import Any
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from touchline.services.plan_compaction import plan_compaction
 
 from compact_archive.parts import archive, batches, leases
 
-logger, tracer = Logger(), Tracer()
+logger = Logger()
 
 
 @logger.inject_lambda_context
-@tracer.capture_lambda_handler(capture_response=False)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     now = time.time_ns() // 1_000_000
     settled_only = not event.get("everything", False)

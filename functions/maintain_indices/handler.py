@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from touchline.adapters.opensearch.client import connect
@@ -23,7 +23,7 @@ from maintain_indices.settings import Settings
 # A merge of a large day takes minutes; one is begun only with this much of the function's time left.
 MERGE_SECONDS = 400
 
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics = Logger(), Metrics()
 
 
 @cache
@@ -38,7 +38,6 @@ def indices() -> DayIndices:
 
 
 @logger.inject_lambda_context
-@tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     now = time.time_ns() // 1_000_000

@@ -10,7 +10,7 @@ import urllib.request
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.preparation import SearchPreparation, role_holders
@@ -19,7 +19,7 @@ from prepare_search.settings import Settings
 
 RESOURCE_ID = "prepared-search"  # stays the same, so that an update never asks to delete what it replaced
 
-logger, tracer = Logger(), Tracer()
+logger = Logger()
 
 
 @cache
@@ -34,7 +34,6 @@ def preparation() -> SearchPreparation:
 
 
 @logger.inject_lambda_context
-@tracer.capture_lambda_handler(capture_response=False)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> None:
     try:
         if event["RequestType"] != "Delete":  # the domain outlives the stack, with all that is in it

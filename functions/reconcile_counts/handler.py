@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from touchline.adapters.aws_client import aws_client
@@ -28,7 +28,7 @@ from reconcile_counts.settings import Settings
 
 DAYS = 35
 
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics = Logger(), Metrics()
 
 
 @cache
@@ -53,7 +53,6 @@ def progress() -> Progress:
 
 
 @logger.inject_lambda_context
-@tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     now = time.time_ns() // 1_000_000

@@ -8,22 +8,22 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from touchline.errors import InvalidRequest
 from touchline.services.replay_day import plan_replay
 
 from replay_day.parts import archive, batches
 
-logger, tracer = Logger(), Tracer()
+logger = Logger()
 
 
 @logger.inject_lambda_context
-@tracer.capture_lambda_handler(capture_response=False)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    parts = plan_replay(archive(), batches(), day=_day(event), tenant=event.get("tenant"))
-    logger.info("replay planned", day=event["day"], parts=len(parts))
-    return {"day": event["day"], "parts": [asdict(part) for part in parts]}
+    day = _day(event)
+    parts = plan_replay(archive(), batches(), day=day, tenant=event.get("tenant"))
+    logger.info("replay planned", day=day, parts=len(parts))
+    return {"day": day, "parts": [asdict(part) for part in parts]}
 
 
 def _day(event: dict[str, Any]) -> str:

@@ -1,0 +1,97 @@
+"""What goes into a file of events comes out of it: every field, every character, every integer."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from touchline.adapters.duckdb.columns import FIELDS, UnknownField
+from touchline.adapters.duckdb.event_files import DuckDbEventFiles
+from touchline.domain.archive import ArchivedEvent
+
+DAY = "2026-11-22"
+FILES = DuckDbEventFiles(memory="256MB")
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+integers = st.integers(-(2**63), 2**63 - 1)
+
+
+def values_of(spec: dict[str, str] | str) -> st.SearchStrategy[Any]:
+    if isinstance(spec, dict):
+        return st.fixed_dictionaries({}, optional={name: values_of(inner) for name, inner in spec.items()})
+    return {"BIGINT": integers, "VARCHAR": texts, "VARCHAR[]": st.lists(texts, max_size=5)}[spec]
+
+
+documents = st.fixed_dictionaries(
+    {"@timestamp": st.integers(0, 2**42), "sequence": integers, "tenant": st.just("acme")},
+    optional={
+        name: values_of(spec) for name, spec in FIELDS.items() if name not in {"@timestamp", "sequence", "tenant"}
+    },
+)
+
+
+def round_trip(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    events = [ArchivedEvent(str(n), "acme", DAY, orjson.dumps(document)) for n, document in enumerate(kept)]
+    with FILES.merging() as merge:
+        merge.add(events)
+        merged = merge.merge(DAY, None)
+    found = {event.id: orjson.loads(event.document) for event in FILES.read(DAY, merged.events)}
+    return [found[str(n)] for n in range(len(kept))]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(documents, min_size=1, max_size=8))
+def test_documents_come_back_as_they_were(kept: list[dict[str, Any]]) -> None:
+    assert round_trip(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "\x00", "a\x00b", "𝕏 😀 \u202e", "\\u0000", '"', "1e400", "2026-11-22", "\n"]
+)
+def test_text_stays_that_text(text: str) -> None:
+    document = {
+        "@timestamp": 1,
+        "sequence": 1,
+        "tenant": "acme",
+        "id": text,
+        "properties": [text, text],
+        "actor": {"id": text},
+    }
+    assert round_trip([document]) == [document]
+
+
+def test_an_empty_group_is_not_an_absent_one() -> None:
+    kept = [{"@timestamp": 1, "sequence": 1, "tenant": "acme", "actor": {}, "properties": []}]
+    kept.append({"@timestamp": 1, "sequence": 2, "tenant": "acme"})
+    assert round_trip(kept) == kept
+
+
+@pytest.mark.parametrize("more", [{"extra": 1}, {"actor": {"extra": 1}}])
+def test_a_field_without_a_column_is_not_dropped_silently(more: dict[str, Any]) -> None:
+    with pytest.raises(UnknownField, match="extra"):
+        round_trip([{"@timestamp": 1, "sequence": 1, "tenant": "acme"} | more])
+
+
+def test_rows_are_sorted_by_actor_then_time() -> None:
+    kept = [{"@timestamp": n % 3, "sequence": n, "tenant": "acme", "actor": {"id": f"a{n % 4}"}} for n in range(24)]
+    events = [ArchivedEvent(str(n), "acme", DAY, orjson.dumps(document)) for n, document in enumerate(kept)]
+    with FILES.merging() as merge:
+        merge.add(events)
+        merged = merge.merge(DAY, None)
+    read = [orjson.loads(event.document) for event in FILES.read(DAY, merged.events)]
+    assert read == sorted(
+        kept, key=lambda document: (document["actor"]["id"], document["@timestamp"], document["sequence"])
+    )
+    part = [orjson.loads(event.document) for event in FILES.read(DAY, merged.events, start=5, rows=7)]
+    assert part == read[5:12]
+
+
+def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    round_trip([{"@timestamp": 1, "sequence": 1, "tenant": "acme"}])
+    with pytest.raises(UnknownField):
+        round_trip([{"@timestamp": 1, "sequence": 1, "tenant": "acme", "extra": 1}])
+    assert list(tmp_path.iterdir()) == []
