@@ -1,0 +1,60 @@
+"""The events queue: one contract for memory and SQS."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from touchline.adapters.memory.queue import MemoryEventQueue
+from touchline.adapters.packing import read_message
+from touchline.adapters.sqs import SqsEventQueue
+from touchline.errors import StoreUnavailable
+from touchline.ports import EventQueue, PackedBatch
+
+
+@pytest.fixture
+def sqs() -> Iterator[tuple[Any, str]]:
+    with mock_aws():
+        client = boto3.client("sqs")
+        yield client, client.create_queue(QueueName="events")["QueueUrl"]
+
+
+@pytest.fixture(params=["memory", "sqs"])
+def queue(request: pytest.FixtureRequest, sqs: tuple[Any, str]) -> EventQueue:
+    return MemoryEventQueue() if request.param == "memory" else SqsEventQueue(*sqs)
+
+
+def batch(number: int) -> PackedBatch:
+    return PackedBatch("acme", 1, 0, number, b"frame %d" % number)
+
+
+def test_what_was_sent_is_waiting(queue: EventQueue) -> None:
+    queue.send([])
+    assert queue.depth() == 0
+    queue.send([batch(number) for number in range(23)])
+    assert queue.depth() == 23
+
+
+def test_large_messages_are_sent_in_calls_below_the_limit(sqs: tuple[Any, str]) -> None:
+    queue = SqsEventQueue(*sqs)
+    queue.send([PackedBatch("acme", 1, 0, number, bytes(190_000)) for number in range(5)])
+    assert queue.depth() == 5
+
+
+def test_a_message_that_was_not_taken_is_told() -> None:
+    class Refusing:
+        def send_message_batch(self, **_: Any) -> dict[str, Any]:
+            return {"Successful": [], "Failed": [{"Id": "0", "Code": "InternalError"}]}
+
+    with pytest.raises(StoreUnavailable, match="InternalError"):
+        SqsEventQueue(Refusing(), "url").send([batch(1)])
+
+
+def test_a_damaged_message_cannot_be_mistaken(sqs: tuple[Any, str]) -> None:
+    client, url = sqs
+    SqsEventQueue(client, url).send([batch(7)])
+    [message] = client.receive_message(QueueUrl=url)["Messages"]
+    assert '"received_at":7' in message["Body"]
+    with pytest.raises(Exception, match="frame"):
+        read_message(message["Body"])
