@@ -47,7 +47,7 @@ class OpenSearchEventReports:
     def field_uses(self, tenant: str, span: TimeRange, fields: Sequence[str], examples: int) -> list[FieldUse]:
         aggs: Body = {}
         for name in fields:
-            terms = {"terms": {"field": name, "size": examples}}
+            terms = {"terms": {"field": name, "size": examples, "shard_size": SHARD_CANDIDATES}}
             distinct = {"cardinality": {"field": name}}
             aggs[name] = {"filter": {"exists": {"field": name}}, "aggs": {"values": terms, "distinct": distinct}}
         found = self._aggregations(tenant, span, (), aggs)
@@ -96,7 +96,7 @@ def _page(question: EventsQuestion) -> Body:
         "size": question.limit + 1,
         "track_total_hits": False,
         "query": {"bool": {"filter": [span_query(span.start, span.end), all_of(question.filters)]}},
-        "sort": [{"@timestamp": {"order": order, "format": "epoch_millis"}}, {"sequence": {"order": order}}],
+        "sort": [{"@timestamp": {"order": order}}, {"sequence": {"order": order}}],
     }
     if question.after is not None:
         body["search_after"] = [question.after.at, question.after.sequence]

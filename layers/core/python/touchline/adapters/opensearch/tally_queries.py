@@ -20,7 +20,8 @@ from touchline.domain.queries.tally import ROWS_BESIDE, Tally
 type Aggs = dict[str, Any]
 
 # The store counts people one by one up to a threshold and then in 2^p registers of a byte, in each cell and shard.
-PEOPLE_BYTES: Final = 64 * 1024 * 1024
+# Five shards of a node may be at work at once, and other questions, too: a node of 1 GB refused at four times this.
+PEOPLE_BYTES: Final = 16 * 1024 * 1024
 HIGHEST_PRECISION: Final = 18  # the store's own highest: a threshold of 40,000
 HIGHEST_THRESHOLD: Final = 40_000
 # ISO 4217 has some 180; a row with more would be cut, and its sums with it.

@@ -10,7 +10,6 @@ from touchline.domain.queries.tally import Tallied
 # which is corrected for on average: measured, see docs/reference/queries.md.
 PEOPLE_EXACT = 1_000
 ONE_BY_ONE_BOUND = "within 0.1 %"
-ESTIMATE_BOUND = "typically within 1 %, at most about 6 %"
 # Sums travel as floating point numbers, which hold whole ten-thousandths up to here.
 EXACT_SUM = 2**53
 
@@ -36,7 +35,9 @@ def _people(measure: Measure, tallied: Tallied) -> tuple[str, str] | None:
         return None
     if most <= tallied.people_limit:
         return ONE_BY_ONE_BOUND, f"More than {PEOPLE_EXACT:,} different people are counted by short hashes."
-    return ESTIMATE_BOUND, f"More than {tallied.people_limit:,} different people are estimated (HyperLogLog++)."
+    # A limit of n means at least 16/3 n registers; the standard error of the estimate is 1.04 / √registers.
+    bound = 3 * 104 / (tallied.people_limit * 16 / 3) ** 0.5
+    return f"within {bound:.1f} % in 99.7 of 100 cases", f"More than {tallied.people_limit:,} different people are estimated (HyperLogLog++)."
 
 
 def _percentiles(measure: Measure) -> tuple[str, str] | None:
