@@ -10,6 +10,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from touchline.errors import NotFound
 from touchline.services.clean_up_compaction import clean_up_compaction
 from touchline.services.plan_compaction import Plan
 
@@ -24,11 +25,20 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     results: list[dict[str, Any]] = event["results"]
     failed = [result["tenant"] for result in results if "failed" in result]
     done: dict[str, Any] = {"tenants": len(results), "failed": len(failed)}
-    if (key := event["plan"]["plan"]) is not None:
-        plan = Plan.from_json(archive().get(key))
+    if (plan := _plan(event["plan"]["plan"])) is not None:
         done |= asdict(clean_up_compaction(archive(), leases(), plan))
         done["duplicates"] = sum(result.get("duplicates", 0) for result in results)
         progress().put("compaction", datetime.now(UTC).isoformat(timespec="milliseconds"), done)
     metrics.add_metric("BatchesCompacted", MetricUnit.Count, done.get("batches_deleted", 0))
     logger.info("compaction done", **done)
     return done
+
+
+def _plan(key: str | None) -> Plan | None:
+    """None where there was none, or where an earlier try of this step came to its end."""
+    if key is None:
+        return None
+    try:
+        return Plan.from_json(archive().get(key))
+    except NotFound:
+        return None

@@ -77,6 +77,26 @@ def test_two_compactions_never_run_at_once(index: MemoryEventIndex) -> None:
     assert len(list(compaction.archive().keys("batches/"))) == 1
 
 
+def test_cleaning_up_twice_is_harmless(index: MemoryEventIndex) -> None:
+    receive(compaction.archive(), index, [Version("e1", DAY, 1)])
+    planned = plan.lambda_handler({"everything": True}, context())
+    done = {"plan": planned, "results": [compact_day.lambda_handler(planned["partitions"][0], context())]}
+    assert clean_up.lambda_handler(done, context())["batches_deleted"] == 1
+    assert "batches_deleted" not in clean_up.lambda_handler(done, context())
+
+
+def test_a_plan_that_fails_gives_the_lease_back(index: MemoryEventIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable(key: str) -> None:
+        raise StoreUnavailable("The archive answered SlowDown.")
+
+    receive(compaction.archive(), index, [Version("e1", DAY, 1)])
+    with monkeypatch.context() as trouble:
+        trouble.setattr(compaction.batches(), "events", unavailable)
+        with pytest.raises(StoreUnavailable):
+            plan.lambda_handler({"everything": True}, context())
+    assert len(plan.lambda_handler({"everything": True}, context())["partitions"]) == 1
+
+
 def test_a_step_that_could_outlive_the_lease_does_not_begin(index: MemoryEventIndex) -> None:
     receive(compaction.archive(), index, [Version("e1", DAY, 1)])
     planned = plan.lambda_handler({"everything": True}, context())

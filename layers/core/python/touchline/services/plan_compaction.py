@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from touchline.domain.archive import BATCHES, PLANS, is_settled
+from touchline.errors import TouchlineError
 from touchline.ports import Archive, Batches, Leases
 
 LEASE = "compact_archive"
@@ -51,8 +52,12 @@ def plan_compaction(
     if not leases.take(LEASE, owner, now, until):
         return None
     keys = (key for key in archive.keys(BATCHES) if not settled_only or is_settled(key, now))
-    plan = Plan(owner, until, _feeds(batches, keys))
-    archive.put(plan.key, plan.to_json())
+    try:
+        plan = Plan(owner, until, _feeds(batches, keys))
+        archive.put(plan.key, plan.to_json())
+    except TouchlineError:
+        leases.give_back(LEASE, owner)  # or the retry would find it taken
+        raise
     return plan
 
 
