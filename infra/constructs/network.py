@@ -41,16 +41,13 @@ class PrivateNetwork(Construct):
             target.add_ingress_rule(functions, HTTPS)
         for service, name in (("s3", "S3"), ("dynamodb", "DynamoDb")):
             self.vpc.add_gateway_endpoint(name, service=ec2.GatewayVpcEndpointAwsService(service))
-            functions.add_egress_rule(self._gateway_addresses(), HTTPS, f"{name} through its gateway")
+        # The network has no route but to itself and to the gateways, so "any address" is theirs; naming their prefix
+        # lists would need a lookup at synthesis.
+        functions.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "S3 and DynamoDB through their gateways")
         self.vpc.add_interface_endpoint(
             "Sqs", service=ec2.InterfaceVpcEndpointAwsService.SQS, security_groups=[endpoints], open=False
         )
         self.network = Network(vpc=self.vpc, functions=functions)
-
-    def _gateway_addresses(self) -> ec2.IPeer:
-        # The network has no route but to itself and to the gateways, so "any address" is theirs; naming their prefix
-        # lists would need a lookup at synthesis.
-        return ec2.Peer.any_ipv4()
 
     def _group(self, id: str, description: str) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(self, id, vpc=self.vpc, description=description, allow_all_outbound=False)
