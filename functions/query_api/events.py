@@ -1,6 +1,7 @@
 """GET /v1/events: single events to look at."""
 
 from typing import Annotated, Literal
+from urllib.parse import parse_qs
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -34,7 +35,7 @@ NAMED = {
     "resource": "resource.id",
 }
 OF_THE_PAGE = {"where", "from", "to", "order", "limit", "cursor", "time_zone"}
-type Name = Annotated[str | None, Query(max_length=300)]
+Name = Annotated[list[str] | None, Query(max_length=100, description="Repeated: any of them.")]
 
 
 @router.get(
@@ -48,7 +49,7 @@ type Name = Annotated[str | None, Query(max_length=300)]
 def look_at_events(
     action: Name = None,
     actor: Name = None,
-    object_: Annotated[str | None, Query(alias="object", max_length=300)] = None,
+    object_: Annotated[list[str] | None, Query(alias="object", max_length=100)] = None,
     campaign: Name = None,
     journey: Name = None,
     channel: Name = None,
@@ -64,17 +65,14 @@ def look_at_events(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     time_zone: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response[str]:
-    _refuse_unknown()
+    filters = _filters()
     tenant, moment = tenant_of(router), now()
     zone = zone_named(time_zone or tenant.time_zone)
     end = moment + HOUR
-    names = (action, actor, object_, campaign, journey, channel, message, variant, segment, resource)
-    given = zip(NAMED.items(), names, strict=True)
-    filters = [make_filter(field, "eq", value, name) for (name, field), value in given if value is not None]
     newest_first = order == "newest"
     question = EventsQuestion(
         span=resolve_range(from_ or rfc3339(end - DAYS_UNLESS_SAID * DAY, zone), to or rfc3339(end, zone), zone),
-        filters=(*filters, *(_where(text) for text in where or ())),
+        filters=filters,
         newest_first=newest_first,
         limit=limit,
         after=read_cursor(cursor, newest_first=newest_first) if cursor else None,
@@ -82,16 +80,19 @@ def look_at_events(
     return json_answer(list_events(question, tenant, zone, reports(), moment))
 
 
+def _filters() -> tuple[Filter, ...]:
+    """From the query as it was sent: the gateway joins repeated values with commas, which a name may hold itself."""
+    sent = parse_qs(router.current_event.raw_event.get("rawQueryString", ""), keep_blank_values=True)
+    unknown = sorted(sent.keys() - NAMED.keys() - OF_THE_PAGE)
+    if unknown:  # a misspelt filter must not give all events
+        known = ", ".join([*NAMED, *sorted(OF_THE_PAGE)])
+        raise InvalidRequest(f"No parameter is named {unknown[0][:64]!r}. Parameters: {known}.", field=unknown[0][:64])
+    named = (make_filter(field, "in", sent[name], name) for name, field in NAMED.items() if name in sent)
+    return (*named, *(_where(text) for text in sent.get("where", ())))
+
+
 def _where(text: str) -> Filter:
     field, equals, value = text.partition("=")
     if not equals:
         raise InvalidRequest("'where' has the form <field>=<text>, as in properties.plan=pro.", field="where")
     return make_filter(field, "eq", value, "where")
-
-
-def _refuse_unknown() -> None:
-    """A misspelt filter must not give all events."""
-    unknown = sorted(set(router.current_event.query_string_parameters or {}) - NAMED.keys() - OF_THE_PAGE)
-    if unknown:
-        known = ", ".join([*NAMED, *sorted(OF_THE_PAGE)])
-        raise InvalidRequest(f"No parameter is named {unknown[0][:64]!r}. Parameters: {known}.", field=unknown[0][:64])

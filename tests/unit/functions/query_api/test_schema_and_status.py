@@ -1,0 +1,40 @@
+"""GET /v1/schema and /v1/status over memory twins."""
+
+from tests.unit.functions.query_api.conftest import NOW, Api
+
+
+def test_the_schema_names_actions_properties_and_look_alikes(api: Api) -> None:
+    status, answer = api.ask("GET", "/v1/schema", query="days=7")
+    assert status == 200
+    fields = {one["name"]: one for one in answer["fields"]}
+    assert {one["value"] for one in fields["action"]["values"]} == {"email_sent", "email_opened", "payment"}
+    assert fields["context.channel"]["look_alikes"] == [["Email", "email"]]
+    kinds = {(one["name"], one["type"]) for one in answer["properties"]}
+    assert {("properties.plan", "text"), ("properties.score", "number"), ("properties.vip", "boolean")} <= kinds
+    assert "values" not in fields["actor.id"], "examples of people would be personal data"
+
+
+def test_the_status_says_how_far_behind_the_answers_are(api: Api) -> None:
+    api.progress.put("indexed#acme", "latest", {"received_at": NOW - 9_000, "indexed_at": NOW - 8_000, "lag_ms": 1_000})
+    found = {"tenant": "acme", "day": "2026-10-25", "action": "payment", "archived": 3, "indexed": 2}
+    theirs = found | {"tenant": "other"}
+    api.progress.put(
+        "reconciliation", "2026-10-26T03:00:00Z", {"differences": [found, theirs], "first_day": "2026-10-20"}
+    )
+    api.progress.put("compaction", "2026-10-26T11:00:00Z", {"tenants": ["acme", "other"]})
+    status, answer = api.ask("GET", "/v1/status")
+    assert status == 200
+    assert answer["index"]["lag_ms"] == 1_000
+    assert answer["index"]["caught_up"]
+    assert answer["reconciliation"]["balanced"] is False
+    assert answer["reconciliation"]["differences"] == [{k: v for k, v in found.items() if k != "tenant"}]
+    assert answer["compaction"] == {"at": "2026-10-26T11:00:00Z"}
+    assert answer["events_today"] > 0
+    assert "other" not in str(answer)
+
+
+def test_the_status_of_a_new_tenant_is_empty(api: Api) -> None:
+    api.reports.documents = []
+    status, answer = api.ask("GET", "/v1/status")
+    assert status == 200
+    assert (answer["newest_event"], answer["events_today"], answer["reconciliation"]) == (None, 0, None)
