@@ -21,15 +21,14 @@ def print_books(books: Books, data: SampleData, searchable: int, console: Consol
         raise ValueError("the sample data was not sent to its end")
     console.rule("[bold]What was sent, and what became of it")
     reasons = ", ".join(f"{reason} {number}" for reason, number in sorted(books.reasons.items()))
-    verdict = "" if searchable == totals.distinct else "  [bold red]the books do not balance[/]"
+    balanced = searchable == totals.distinct
     rows = {
         "sent": f"{totals.sent:,} events in {books.requests:,} requests",
         "accepted": f"{books.accepted:,}",
         "sent twice": f"{totals.sent - totals.bad - totals.distinct:,}, each counted once",
         "rejected": f"{books.rejected:,}: {reasons}",
         "different events": f"{totals.distinct:,}",
-        "searchable": f"{searchable:,}"
-        + ("" if searchable == totals.distinct else "  [bold red]the books do not balance[/]"),
+        "searchable": f"{searchable:,}" + ("" if balanced else "  [bold red]the books do not balance[/]"),
     }
     for name, row in rows.items():
         console.print(f"{name:<17} {row}")
