@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from touchline.adapters.http_problem import as_response, internal_problem, problem_response
+from touchline.domain.limits import IDEMPOTENCY_KEY_CHARS
 from touchline.errors import InvalidRequest, RateLimited, TouchlineError, Transient
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ type HttpRequest = dict[str, Any]
 type HttpResponse = dict[str, Any]
 
 PATH = "/v1/events"
-IDEMPOTENCY_KEY_CHARS = 200
+
 FREE_SLOTS = 990_000  # of 1,000,000, so that a request's events all fit behind the first
 
 logger, metrics = Logger(), Metrics()

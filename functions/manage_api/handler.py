@@ -10,10 +10,12 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.metrics import MetricUnit
-from touchline.adapters.http_problem import PROBLEM_JSON, Problem, internal_problem, problem_of
+from touchline.adapters.http_problem import PROBLEM_JSON, Problem, as_response, internal_problem, problem_of
 from touchline.errors import InvalidRequest, NotFound, TouchlineError, Transient
+from touchline.services.authenticate import authenticate
 
 from manage_api import keys, rejected_events
+from manage_api.parts import key_ring, now
 
 logger, metrics = Logger(), Metrics()
 
@@ -24,26 +26,21 @@ app.include_router(rejected_events.router)
 
 @app.exception_handler(TouchlineError)
 def explain(error: TouchlineError) -> Response[str]:
-    metrics.add_metric("RequestsRefused", MetricUnit.Count, 1)
-    log = logger.error if isinstance(error, Transient) else logger.info
-    log("request refused", code=error.code, status=error.status)
-    return _response(problem_of(error, app.current_event.path))
+    return _response(_refusal(error, app.current_event.path))
 
 
 @app.exception_handler(RequestValidationError)
 def explain_fields(error: RequestValidationError) -> Response[str]:
     """The first field in the problem itself, all of them in `errors`; what was sent is not repeated."""
-    metrics.add_metric("RequestsRefused", MetricUnit.Count, 1)
     errors = [{"field": ".".join(map(str, fault["loc"][1:])), "reason": fault["msg"]} for fault in error.errors()]
     first = errors[0]
     refusal = InvalidRequest(f"{first['field'] or 'The body'}: {first['reason']}", field=first["field"] or None)
-    return _response(problem_of(refusal, app.current_event.path, errors=errors))
+    return _response(_refusal(refusal, app.current_event.path, errors=errors))
 
 
 @app.not_found
 def explain_route(_: NotFoundError) -> Response[str]:
-    metrics.add_metric("RequestsRefused", MetricUnit.Count, 1)
-    return _response(problem_of(NotFound("There is no such route."), app.current_event.path))
+    return _response(_refusal(NotFound("There is no such route."), app.current_event.path))
 
 
 @app.exception_handler(Exception)
@@ -58,7 +55,21 @@ def explain_bug(_: Exception) -> Response[str]:
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     metrics.add_metric("RequestsReceived", MetricUnit.Count, 1)
+    try:
+        # Before anything of the request is looked at: who has no key learns nothing of its faults. Keys and rejected
+        # events, which hold what was sent, are for the scope admin alone.
+        caller = authenticate(event.get("headers") or {}, "admin", ring=key_ring(), now=now())
+    except TouchlineError as error:
+        return as_response(_refusal(error, event["rawPath"]))
+    app.append_context(caller=caller)  # type: ignore[no-untyped-call]
     return app.resolve(event, context)
+
+
+def _refusal(error: TouchlineError, path: str, **more: Any) -> Problem:
+    metrics.add_metric("RequestsRefused", MetricUnit.Count, 1)
+    log = logger.error if isinstance(error, Transient) else logger.info
+    log("request refused", code=error.code, status=error.status)
+    return problem_of(error, path, **more)
 
 
 def _response(problem: Problem) -> Response[str]:

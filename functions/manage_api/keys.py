@@ -4,16 +4,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
-from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from touchline.domain.tenancy import ApiKey
 from touchline.services import manage_keys
 
 from manage_api import parts
 from manage_api.models import IssuedKey, Key, Keys, NewKey, Rotation
+from manage_api.routing import caller_of, new_router
 
 HOUR_MS = 3_600_000
 
-router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+router = new_router()
 
 
 @router.get("/v1/keys", tags=["Keys"], summary="List the keys, oldest first")
@@ -55,7 +55,7 @@ def revoke_key(key_id: str) -> Key:
 
 
 def _tenant() -> str:
-    return parts.admin(router.current_event.headers).tenant.id
+    return caller_of(router).tenant.id
 
 
 def _shown(key: ApiKey) -> dict[str, Any]:

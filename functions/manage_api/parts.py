@@ -3,7 +3,6 @@
 import os
 import secrets
 import time
-from collections.abc import Mapping
 from functools import cache
 
 from touchline.adapters.aws_client import aws_client
@@ -17,7 +16,7 @@ from touchline.adapters.sqs import SqsEventQueue
 from touchline.domain.api_keys import ID_BYTES, SECRET_BYTES, PresentedKey
 from touchline.domain.tenancy import Tenant
 from touchline.ports import ApiKeys, EventQueue, RejectedEvents
-from touchline.services.authenticate import Caller, KeyRing, authenticate
+from touchline.services.authenticate import KeyRing
 from touchline.services.replay_rejected import Replaying
 
 from manage_api.settings import Settings
@@ -55,11 +54,6 @@ def event_queue() -> EventQueue:
 
 def now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def admin(headers: Mapping[str, str]) -> Caller:
-    """Keys and rejected events, which hold what was sent, are for the scope admin alone."""
-    return authenticate(headers, "admin", ring=key_ring(), now=now())
 
 
 def draw_key() -> PresentedKey:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
-from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import AwareDatetime
 from touchline.domain.rejected_events import RejectedEvent, RejectedFilter
 from touchline.domain.tenancy import Tenant
@@ -26,11 +25,12 @@ from manage_api.models import (
     Selection,
     Summary,
 )
+from manage_api.routing import caller_of, new_router
 
 TAGS = ["Rejected events"]
 MOST_LISTED = 500
 
-router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+router = new_router()
 
 
 @router.get("/v1/rejected-events", tags=TAGS, summary="List rejected events, newest first")
@@ -136,7 +136,7 @@ def _shown(event: RejectedEvent) -> dict[str, Any]:
 
 
 def _tenant() -> Tenant:
-    return parts.admin(router.current_event.headers).tenant
+    return caller_of(router).tenant
 
 
 def _epoch_ms(moment: datetime | None) -> int | None:
