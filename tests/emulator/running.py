@@ -191,3 +191,24 @@ def repaired(probe: Callable[[Emulator], Any], stock: Emulator, patched: Emulato
     found = probe(stock)
     assert found == fault, f"ministack now does {found!r}: look whether the repair can go"
     assert probe(patched) == aws
+
+
+def evaluated(expression: str, folder: Path) -> tuple[str, str]:
+    """What an expression over ministack's modules is without and with the repairs: for faults that are only slow."""
+    modules = "from ministack.core import lambda_runtime; from ministack.services import scheduler, stepfunctions"
+    shown = f"import inspect; {modules}; print({expression})"
+    repairs = "from local.emulator.patches import apply_all; apply_all(); "
+    environment = {
+        "PATH": os.environ["PATH"],
+        "STATE_DIR": str(folder),
+        "S3_DATA_DIR": str(folder),
+        "LOG_LEVEL": "ERROR",
+    }
+
+    def run(code: str) -> str:
+        command = [python(), "-c", code]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    return run(shown), run(repairs + shown)

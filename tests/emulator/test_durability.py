@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.emulator.running import Emulator, function_config, wait_for, zipped
+from tests.emulator.running import Emulator, function_config, repaired, wait_for, zipped
 
 TABLE = {
     "TableName": "items",
@@ -273,3 +273,16 @@ def test_queues_are_read_on_another_port_after_a_restart(new_emulator: Callable[
         return set(found["Attributes"].values()) == {"0"}
 
     assert wait_for(emptied)
+
+
+def test_without_the_repairs_a_kill_loses_what_was_accepted(new_emulator: Callable[..., Emulator]) -> None:
+    def probe(emulator: Emulator) -> tuple[list[str], list[str]]:
+        emulator.client("sqs").send_message(QueueUrl=emulator.make_queue("lost"), MessageBody="one")
+        emulator.client("dynamodb").create_table(**TABLE)
+        emulator.kill()
+        emulator.start()
+        queues = emulator.client("sqs").list_queues().get("QueueUrls", [])
+        return [url.rsplit("/", 1)[-1] for url in queues], emulator.client("dynamodb").list_tables()["TableNames"]
+
+    persistent = {"EMULATOR_STOCK": "1", "PERSIST_STATE": "1"}
+    repaired(probe, new_emulator(**persistent), new_emulator(), fault=([], []), aws=(["lost"], ["items"]))

@@ -1,9 +1,10 @@
 """State machines in JSONata, as Step Functions runs them."""
 
 import json
+from pathlib import Path
 from typing import Any
 
-from tests.emulator.running import Emulator, repaired, wait_for
+from tests.emulator.running import Emulator, evaluated, repaired, wait_for
 
 FAILS_TWICE = """
 class StoreUnavailable(Exception): ...
@@ -84,16 +85,15 @@ def test_a_distributed_map_makes_batches(patched: Emulator) -> None:
     assert json.loads(execution["output"]) == [2, 2, 1]
 
 
-def test_a_retry_waits_no_longer_than_it_may(stock: Emulator, patched: Emulator) -> None:
-    def probe(emulator: Emulator) -> bool:
-        emulator.make_function("patient", FAILS_TWICE)
-        retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": 1}
-        states = {"Try": task("patient", Retry=[retry])}
-        execution = emulator.run_machine("patient", {"StartAt": "Try", "States": states})
-        return bool((execution["stopDate"] - execution["startDate"]).total_seconds() < 2.9)
+def test_a_retry_waits_no_longer_than_it_may(tmp_path: Path) -> None:
+    retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "BackoffRate": 10, "MaxDelaySeconds": 5}
+    found = f"stepfunctions._find_matching_retrier([{retry}], 'Busy', {{0: 2}})[0]"
+    third = "(lambda found: found['IntervalSeconds'] * found['BackoffRate'] ** 2)"
+    assert evaluated(f"{third}({found})", tmp_path) == ("200", "5.0")
 
-    # The stock emulator kills the worker at each failure, so that its function never gets to its third call.
-    assert probe(patched)
+
+def test_schedules_are_looked_at_every_second(tmp_path: Path) -> None:
+    assert evaluated("scheduler._SCHEDULE_TICK_INTERVAL", tmp_path) == ("10", "1")
 
 
 def test_a_schedule_starts_its_target(patched: Emulator) -> None:
