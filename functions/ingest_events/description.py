@@ -1,4 +1,4 @@
-"""POST /v1/events as the API's description shows it. Never loaded where events are taken: pydantic would slow the start."""
+"""POST /v1/events as the API describes it. Never loaded where events are taken: pydantic would slow the start."""
 
 from typing import Annotated, Any, Literal
 
@@ -53,7 +53,7 @@ class Resource(Sent):
     type: Name | None = None
 
 
-class Amount(Sent):
+class SentAmount(Sent):
     amount: float | Annotated[str, Field(examples=["12.50"])]
     currency: Annotated[str, Field(pattern="^[A-Za-z]{3}$", examples=["EUR"])]
 
@@ -69,7 +69,7 @@ class Event(Sent):
     object: Object | None = None
     context: Context | None = None
     resource: Resource | None = None
-    value: Amount | None = None
+    value: SentAmount | None = None
     properties: dict[str, Any] | None = None
 
 
