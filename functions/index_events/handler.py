@@ -72,7 +72,7 @@ def _tell(done: IndexedMessages, now: int) -> None:
     if done.oldest_received_at is not None:
         metrics.add_metric("IndexLag", MetricUnit.Milliseconds, max(0, now - done.oldest_received_at))
     for message_id, reason in done.returned.items():
-        logger.warning("message returned to its queue", message=message_id, reason=reason)
+        logger.warning("message returned to its queue", message_id=message_id, reason=reason)
     try:
         index_progress().note(done.newest, now)
     except StoreUnavailable as error:

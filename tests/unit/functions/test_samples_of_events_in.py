@@ -1,0 +1,73 @@
+"""The sample payloads beside the code are what the handlers really take and answer."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from index_events import handler as index_handler
+from ingest_events import handler as ingest_handler
+from ingest_events import parts as ingest_parts
+from manage_api import handler as manage_handler
+from manage_api import parts as manage_parts
+from manage_tenants import handler as tenants_handler
+from touchline.adapters.memory.event_index import MemoryEventIndex
+from touchline.adapters.s3 import S3Archive
+
+SAMPLES = Path(__file__).parents[3] / "events"
+
+
+def sample(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    payload, expected = (json.loads((SAMPLES / f"{name}{end}").read_text()) for end in (".json", ".expected.json"))
+    return payload, expected
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    for parts in (ingest_parts, manage_parts, tenants_handler, index_handler):
+        for built in vars(parts).values():
+            if hasattr(built, "cache_clear") and built.__module__ == parts.__name__:
+                built.cache_clear()
+
+
+@pytest.fixture
+def keys(aws: None, context: Any) -> dict[str, str]:
+    made: dict[str, Any] = tenants_handler.lambda_handler(sample("manage_tenants/create")[0], context)
+    assert made["tenant"].items() >= sample("manage_tenants/create")[1]["tenant"].items()
+    keys: dict[str, str] = made["keys"]
+    return keys
+
+
+def answer_of(
+    handler: Callable[..., dict[str, Any]], payload: dict[str, Any], key: str, context: Any
+) -> dict[str, Any]:
+    payload["headers"]["authorization"] = f"Bearer {key}"
+    answer = handler(payload, context)
+    return {"statusCode": answer["statusCode"], "body": json.loads(answer["body"])}
+
+
+@pytest.mark.parametrize("name", ["one_event", "good_bad_and_duplicate", "lines", "not_json"])
+def test_ingest_answers_its_samples(name: str, keys: dict[str, str], context: Any) -> None:
+    payload, expected = sample(f"ingest_events/{name}")
+    assert answer_of(ingest_handler.lambda_handler, payload, keys["ingest"], context) == expected
+
+
+def test_management_answers_its_sample(keys: dict[str, str], context: Any) -> None:
+    payload, expected = sample("manage_api/create_key")
+    answer = answer_of(manage_handler.lambda_handler, payload, keys["admin"], context)
+    assert answer["statusCode"] == expected["statusCode"]
+    assert answer["body"].items() >= expected["body"].items()
+
+
+def test_indexing_returns_the_poison_alone(aws: None, context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = MemoryEventIndex()
+    monkeypatch.setattr(index_handler, "event_index", lambda: index)
+    payload, expected = sample("index_events/two_messages")
+    assert index_handler.lambda_handler(payload, context) == expected
+    assert [document["id"] for document in index.documents()] == ["evt-7f3a"]
+    archive = index_handler.archive()
+    assert isinstance(archive, S3Archive)
+    assert len(list(archive.keys("batches/2026-11-18/11/"))) == 1
+    tables = index_handler.index_progress()._progress
+    assert (tables.get("indexed#acme", "latest") or {})["received_at"] == 1_795_000_000_000
