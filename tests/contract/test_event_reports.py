@@ -1,6 +1,7 @@
 """The same questions to memory and to a real node, and to SQL over the same events: the same answers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import duckdb
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opensearchpy import OpenSearch
 from touchline.adapters.memory.event_reports import MemoryEventReports
+from touchline.adapters.opensearch import tally_queries
 from touchline.adapters.opensearch.client import OrjsonSerializer
 from touchline.adapters.opensearch.event_reports import OpenSearchEventReports
 from touchline.adapters.opensearch.event_search import OpenSearchEventSearch
@@ -95,6 +97,19 @@ def tallies(draw: st.DrawFn) -> Tally:
     top = draw(st.integers(1, 5))
     listed = MEMORY.top_values("acme", TimeRange(start, end), filters, field, top).values if field else ()
     return Tally(tuple(edges), filters, draw(st.sampled_from(PARTS)), field, listed)
+
+
+@settings(max_examples=20, deadline=None)
+@given(tally=tallies())
+def test_numbers_too_many_to_list_are_read_with_the_same_result(reports: EventReports, tally: Tally) -> None:
+    asked = replace(tally, parts=(Part("numbers", key="score"),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tally_queries, "MOST_NUMBERS", 1)
+        theirs, ours = reports.tally("acme", asked), MEMORY.tally("acme", asked)
+    assert [_plain(row.total) for row in theirs.rows] == [_plain(row.total) for row in ours.rows]
+    assert [[_plain(c) for c in row.buckets] for row in theirs.rows] == [
+        [_plain(c) for c in row.buckets] for row in ours.rows
+    ]
 
 
 @settings(max_examples=120, deadline=None)

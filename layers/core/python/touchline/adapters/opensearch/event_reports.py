@@ -6,7 +6,7 @@ from typing import Any, Final
 from touchline.adapters.opensearch.event_days import event_days
 from touchline.adapters.opensearch.filter_queries import PROPERTIES, all_of, regular, text_prefix, typed_prefix
 from touchline.adapters.opensearch.property_uses import find_property_uses
-from touchline.adapters.opensearch.tally_answers import read_tally
+from touchline.adapters.opensearch.tally_answers import is_cut, read_tally
 from touchline.adapters.opensearch.tally_queries import span_query, tally_body
 from touchline.domain.event_documents import received_at_of
 from touchline.domain.properties import read_entry
@@ -30,7 +30,10 @@ class OpenSearchEventReports:
         self._search = search
 
     def tally(self, tenant: str, tally: Tally) -> Tallied:
-        found = self._search.search(tenant, event_days(tally.edges[0], tally.edges[-1]), tally_body(tally))
+        days = event_days(tally.edges[0], tally.edges[-1])
+        found = self._search.search(tenant, days, tally_body(tally))
+        if any(part.key for part in tally.parts) and is_cut(found):
+            found = self._search.search(tenant, days, tally_body(tally, numbers="read"))
         return read_tally(tally, found)
 
     def top_values(self, tenant: str, span: TimeRange, filters: Sequence[Filter], field: Field, top: int) -> TopValues:

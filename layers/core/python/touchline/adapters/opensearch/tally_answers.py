@@ -1,10 +1,13 @@
 """A tally's answer as cells."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
+from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from touchline.adapters.opensearch.tally_queries import equal_step, is_left_over, people_threshold, term_of
-from touchline.domain.properties import Scalar
+from touchline.domain.properties import Scalar, read_entry
 from touchline.domain.queries.cells import NOTHING, Cell, Cells, Part, Sum, minus
 from touchline.domain.queries.tally import Row, RowKind, Tallied, Tally
 
@@ -43,7 +46,7 @@ def _cell(part: Part, around: Mapping[str, Any], found: Mapping[str, Any] | None
         return Cell(events=(counted or {}).get("doc_count", 0))
     if found is None:
         return NOTHING
-    metric = found["m"] if part.filters or part.key else found
+    metric = found.get("m", found)  # inside a filter, or by itself
     match part.kind:
         case "actors":
             return Cell(events=metric["value"])
@@ -51,11 +54,42 @@ def _cell(part: Part, around: Mapping[str, Any], found: Mapping[str, Any] | None
             sums = ((b["key"], Sum(round(b["v"]["value"]), b["doc_count"])) for b in metric["buckets"])
             return Cell(by_currency=tuple(sorted(sums)))
         case "numbers":
-            return Cell(sum=Sum(metric["sum"] or 0, metric["count"]))
+            return Cell(sum=_sum(metric))
         case "amount_percentiles":
             return Cell(percentiles=tuple(sorted((b["key"], _values(b["v"])) for b in metric["buckets"])))
         case _:
-            return Cell(percentiles=(("", _values(metric)),))
+            return Cell(percentiles=(("", _values(metric) if "values" in metric else _ranked(part, metric)),))
+
+
+def _sum(metric: Mapping[str, Any]) -> Sum:
+    if "buckets" not in metric:
+        return Sum(metric["sum"] or 0, metric["count"])
+    counted = _listed(metric)
+    # As decimals: 0.1 ten times is 1.
+    return Sum(float(sum(Decimal(str(number)) * times for number, times in counted)), sum(n for _, n in counted))
+
+
+def _ranked(part: Part, metric: Mapping[str, Any]) -> tuple[float | None, ...]:
+    """Nearest rank, from how often each number comes."""
+    counted = sorted(_listed(metric))
+    ends = list(accumulate(times for _, times in counted))
+    if not ends:
+        return (None,) * len(part.percents)
+    places = (min(int(percent / 100 * ends[-1]), ends[-1] - 1) for percent in part.percents)
+    return tuple(float(counted[bisect_right(ends, place)][0]) for place in places)
+
+
+def _listed(metric: Mapping[str, Any]) -> list[tuple[float, int]]:
+    return [(float(read_entry(bucket["key"])[1]), bucket["doc_count"]) for bucket in metric["buckets"]]
+
+
+def is_cut(found: Any) -> bool:
+    """Whether a list of terms anywhere in an answer is shorter than it ought to be."""
+    if isinstance(found, list):
+        return any(is_cut(one) for one in found)
+    if not isinstance(found, dict):
+        return False
+    return bool(found.get("sum_other_doc_count")) or any(is_cut(one) for one in found.values())
 
 
 def _values(metric: Mapping[str, Any]) -> tuple[float | None, ...]:
