@@ -67,8 +67,11 @@ def _add_object(entries: list[str], prefix: str, members: Mapping[str, object], 
     for name, value in members.items():
         key = prefix + _escaped_key(name)
         # The commonest types first, and `type` in place of isinstance, which takes True for an int.
-        if type(value) is str:
-            entries.append(f"{key}={_text(value, key)}")
+        # check_text's own first steps, here for speed: nearly every text ends with them.
+        if type(value) is str and value.isascii() and value.isprintable() and len(value) <= PROPERTY_STRING_CHARS:
+            entries.append(f"{key}={value}")
+        elif type(value) is str:
+            entries.append(f"{key}={check_text(value, ROOT, key, PROPERTY_STRING_CHARS)}")
         elif type(value) is int:
             entries.append(f"{key}:={value}")
         elif type(value) is dict:
@@ -96,16 +99,9 @@ def _add_array(entries: list[str], key: str, items: list[object]) -> None:
         )
     for item in items:
         if type(item) is str:
-            entries.append(f"{key}={_text(item, key)}")
+            entries.append(f"{key}={check_text(item, ROOT, key, PROPERTY_STRING_CHARS)}")
         elif item is not None:
             entries.append(_typed(key, item))
-
-
-def _text(text: str, key: str) -> str:
-    # check_text's own first steps, here for speed: nearly every text ends with them.
-    if text.isascii() and text.isprintable() and len(text) <= PROPERTY_STRING_CHARS:
-        return text
-    return check_text(text, ROOT, key, PROPERTY_STRING_CHARS)
 
 
 def _typed(key: str, value: object) -> str:
