@@ -25,7 +25,8 @@ def print_books(books: Books, data: SampleData, searchable: int, console: Consol
     rows = {
         "sent": f"{totals.sent:,} events in {books.requests:,} requests",
         "accepted": f"{books.accepted:,}",
-        "sent twice": f"{totals.sent - totals.bad - totals.distinct:,}, each counted once",
+        "sent twice": f"{totals.sent - totals.bad - totals.distinct:,}, each counted once"
+        + (f" ({books.duplicates:,} within a request)" if books.duplicates else ""),
         "rejected": f"{books.rejected:,}: {reasons}",
         "different events": f"{totals.distinct:,}",
         "searchable": f"{searchable:,}" + ("" if balanced else "  [bold red]the books do not balance[/]"),
@@ -45,7 +46,7 @@ def print_answers(answers: Iterable[Answered], console: Console) -> None:
 def print_next_steps(api_url: str, keys: Path, console: Console) -> None:
     console.print()
     console.rule("[bold]Go on with curl")
-    console.print(f"API={api_url}", soft_wrap=True)
+    console.print(f"API='{api_url}'", soft_wrap=True)
     console.print(
         f"key() {{ python3 -c \"import json; print(json.load(open('{keys}'))['keys']['$1'])\"; }}", soft_wrap=True
     )
@@ -106,12 +107,16 @@ def _footnote(answer: dict[str, Any]) -> str:
 def text(value: Any, *, is_rate: bool = False) -> str:
     """A number, an amount in each currency, or percentiles of these."""
     if isinstance(value, dict):
-        return "   ".join(f"{key} {text(part)}" for key, part in value.items()) or "–"
+        return "   ".join(f"{_named(key)} {text(part)}" for key, part in value.items()) or "–"
     if value is None:
         return "–"
     if isinstance(value, str):
         return f"{float(value):,.2f}"
     return f"{value:.1%}" if is_rate else f"{value:,}"
+
+
+def _named(key: str) -> str:
+    return f"p{key}" if key[0].isdigit() else key
 
 
 def size(value: Any) -> float:
