@@ -1,12 +1,13 @@
 """A request's body to its events: JSON or NDJSON, gzipped or not. Any bytes end in events or in a refusal."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 import orjson
 
-from touchline.adapters.json_spans import Span, bytes_of, elements, members, text_of, whole_value
+from touchline.adapters.json_spans import Span, byte_text, elements, members, text_of, whole_value
 from touchline.domain.limits import (
     EVENTS_PER_REQUEST,
     GZIP_MEMBERS,
@@ -112,7 +113,7 @@ def _of_json(body: bytes) -> SentEvents:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         return _of_lines(body) if _looks_like_lines(body) else _patiently(body)
-    return _sent(value, lambda: _spans(text_of(body)))
+    return _sent(value, body)
 
 
 def _looks_like_lines(body: bytes) -> bool:
@@ -129,17 +130,16 @@ def _looks_like_lines(body: bytes) -> bool:
 def _patiently(body: bytes) -> SentEvents:
     if not body.strip():
         raise InvalidRequest("The body is empty.")
-    text = text_of(body)
-    return _sent(whole_value(text).value, lambda: _spans(text))
+    return _sent(whole_value(text_of(body)).value, body)
 
 
-def _sent(value: Any, spans: Callable[[], Sequence[bytes]]) -> SentEvents:
-    found: list[Sequence[bytes]] = []
+def _sent(value: Any, body: bytes) -> SentEvents:
+    @cache
+    def spans() -> Sequence[bytes]:
+        return _spans(body)
 
     def original(index: int) -> bytes:
-        if not found:
-            found.append(spans())
-        return found[0][index]
+        return spans()[index]
 
     if isinstance(value, list):
         return SentEvents(value, None, original)
@@ -160,12 +160,13 @@ def _events_of(envelope: dict[str, Any]) -> list[object]:
     return events
 
 
-def _spans(text: str) -> Sequence[bytes]:
+def _spans(body: bytes) -> Sequence[bytes]:
     """The bytes of each event, in order."""
+    text = byte_text(body)
     whole = whole_value(text)
     array: Span | None = whole if isinstance(whole.value, list) else None
     if isinstance(whole.value, dict) and "events" in whole.value:
         # The last of equal keys is the one that was decoded.
         array = [value for key, value in members(text, whole.start) if key == "events"][-1]
     spans = [whole] if array is None else elements(text, array.start)
-    return [bytes_of(text[span.start : span.end]) for span in spans]
+    return [body[span.start : span.end] for span in spans]
