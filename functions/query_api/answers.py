@@ -158,7 +158,8 @@ class ReconciliationAnswer(BaseModel):
     first_day: str | None
     last_day: str | None
     balanced: bool
-    differences: list[DayDifference]
+    differences_found: int
+    differences: list[DayDifference] = Field(description="The first hundred.")
 
 
 class CompactionAnswer(BaseModel):

@@ -1,6 +1,7 @@
 """Daily: archive and index hold the same counts, or a report in the bucket says where they differ.
 
-Input: `{}`, or `{"days": 7}`. Sample payload: events/reconcile_counts/daily.json
+Input: `{}`; `{"days": 7}` to look less far back; `{"settle_minutes": 0}` where nothing is being sent, for instance right
+after a replay. Sample payload: events/reconcile_counts/daily.json
 """
 
 import os
@@ -8,6 +9,7 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import orjson
@@ -22,11 +24,13 @@ from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.event_counts import OpenSearchEventCounts
 from touchline.adapters.s3 import S3Archive
 from touchline.ports import Archive, EventCounts, Progress
-from touchline.services.reconcile_counts import Reconciliation, reconcile_counts
+from touchline.services.reconcile_counts import SETTLE_MINUTES, Reconciliation, reconcile_counts
 
 from reconcile_counts.settings import Settings
 
 DAYS = 35
+MINUTE_MS = 60_000
+DIFFERENCES_KEPT = 100  # of a tenant, for its status page; the report in the bucket has them all
 
 logger, metrics = Logger(), Metrics()
 
@@ -65,6 +69,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         today=at.date(),
         days=int(event.get("days", DAYS)),
         now=now,
+        settle_ms=int(event.get("settle_minutes", SETTLE_MINUTES)) * MINUTE_MS,
     )
     return _report(found, at)
 
@@ -73,7 +78,12 @@ def _report(found: Reconciliation, at: datetime) -> dict[str, Any]:
     key = f"reconciliation/{at:%Y-%m-%dT%H%M%S}.json"
     archive().put(key, orjson.dumps(asdict(found)))
     facts = asdict(found) | {"differences": len(found.differences), "report": key}
-    progress().put("reconciliation", at.isoformat(timespec="milliseconds"), facts)
+    sort_key = at.isoformat(timespec="milliseconds")
+    # Each tenant's differences by themselves, and first: a status page that finds the run must find them, too.
+    for tenant, own in groupby(found.differences, key=lambda one: one.tenant):
+        kept = [asdict(one) for one in own]
+        progress().put(f"reconciliation#{tenant}", sort_key, {"found": len(kept), "kept": kept[:DIFFERENCES_KEPT]})
+    progress().put("reconciliation", sort_key, facts)
     metrics.add_metric("ReconciliationDifferences", MetricUnit.Count, len(found.differences))
     logger.info("reconciled", **facts)
     return facts

@@ -140,5 +140,7 @@ def test_a_reconciliation_is_reported_in_bucket_and_progress(
     assert facts["differences"] == 1
     report = orjson.loads(compaction.archive().get(facts["report"]))
     assert report["differences"] == [{"tenant": "acme", "day": DAY, "action": "open", "archived": 2, "indexed": 1}]
-    assert compaction.progress().newest("reconciliation", 1)[0]["differences"] == 1
+    run = compaction.progress().newest("reconciliation", 1)[0]
+    assert run["differences"] == 1
+    assert compaction.progress().get("reconciliation#acme", run["sk"]) == {"found": 1, "kept": report["differences"]}
     assert '"ReconciliationDifferences":[1.0]' in capsys.readouterr().out.replace(" ", "")

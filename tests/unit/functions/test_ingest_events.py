@@ -1,5 +1,8 @@
 import gzip
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -133,3 +136,16 @@ def test_a_bug_is_told_as_a_problem_without_its_inside(send: Call, monkeypatch: 
     answer = send(EVENT)
     assert (answer["statusCode"], answer["json"]["code"]) == (500, "internal_error")
     assert "secret" not in answer["body"]
+
+
+def test_importing_the_handler_loads_nothing_slow() -> None:
+    slow = ("boto3", "botocore", "pydantic", "zstandard", "opensearchpy")
+    code = f"import sys, ingest_events.handler; print([name for name in {slow} if name in sys.modules])"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.strip() == "[]"

@@ -17,10 +17,10 @@ def test_the_schema_names_actions_properties_and_look_alikes(api: Api) -> None:
 def test_the_status_says_how_far_behind_the_answers_are(api: Api) -> None:
     api.progress.put("indexed#acme", "latest", {"received_at": NOW - 9_000, "indexed_at": NOW - 8_000, "lag_ms": 1_000})
     found = {"tenant": "acme", "day": "2026-10-25", "action": "payment", "archived": 3, "indexed": 2}
-    theirs = found | {"tenant": "other"}
-    api.progress.put(
-        "reconciliation", "2026-10-26T03:00:00Z", {"differences": [found, theirs], "first_day": "2026-10-20"}
-    )
+    at = "2026-10-26T03:00:00Z"
+    api.progress.put("reconciliation", at, {"differences": 2, "first_day": "2026-10-20"})
+    api.progress.put("reconciliation#acme", at, {"found": 1, "kept": [found]})
+    api.progress.put("reconciliation#other", at, {"found": 1, "kept": [found | {"tenant": "other"}]})
     api.progress.put("compaction", "2026-10-26T11:00:00Z", {"tenants": ["acme", "other"]})
     status, answer = api.ask("GET", "/v1/status")
     assert status == 200

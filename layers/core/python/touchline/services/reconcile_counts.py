@@ -11,7 +11,7 @@ from touchline.services.replay_day import add_waiting, read_batch
 
 # An event is archived a moment before it is indexed, and searchable a moment after: what was accepted in the last
 # minutes is compared next time.
-SETTLE_MS = 15 * 60 * 1000
+SETTLE_MINUTES = 15
 SEQUENCES_A_MS = 1_000_000  # a sequence is the received-at in epoch ms times this, plus a slot
 
 type Counts = Counter[tuple[str, str, str]]  # tenant, day, action
@@ -36,11 +36,19 @@ class Reconciliation:
 
 
 def reconcile_counts(
-    archive: Archive, batches: Batches, files: EventFiles, counts: EventCounts, *, today: date, days: int, now: int
+    archive: Archive,
+    batches: Batches,
+    files: EventFiles,
+    counts: EventCounts,
+    *,
+    today: date,
+    days: int,
+    now: int,
+    settle_ms: int = SETTLE_MINUTES * 60_000,
 ) -> Reconciliation:
-    """The `days` days that end with `today`, events accepted until `SETTLE_MS` before `now` (epoch ms)."""
+    """The `days` days that end with `today`, events accepted until `settle_ms` before `now` (epoch ms)."""
     wanted = [str(today - timedelta(days=back)) for back in reversed(range(days))]
-    before = (now - SETTLE_MS) * SEQUENCES_A_MS
+    before = (now - settle_ms) * SEQUENCES_A_MS
     archived = _count_files(archive, files, set(wanted), before)
     archived += _count_waiting(archive, batches, files, set(wanted), before)
     indexed: Counts = Counter(

@@ -63,20 +63,21 @@ def _reconciliation(progress: Progress, tenant: str) -> dict[str, Any] | None:
     if not found:
         return None
     facts = found[0]
-    own = [one for one in facts.get("differences", ()) if one.get("tenant") == tenant]
+    own = progress.get(f"reconciliation#{tenant}", facts["sk"]) or {"found": 0, "kept": []}
     differences = [
         {
             **{name: one.get(name) for name in DIFFERENCE},
             "archived": whole(one["archived"]),
             "indexed": whole(one["indexed"]),
         }
-        for one in own
+        for one in own["kept"]
     ]
     return {
         "at": facts["sk"],
         "first_day": facts.get("first_day"),
         "last_day": facts.get("last_day"),
-        "balanced": not own,
+        "balanced": not own["found"],
+        "differences_found": whole(own["found"]),
         "differences": differences,
     }
 
