@@ -23,7 +23,6 @@ type HttpRequest = dict[str, Any]
 type HttpResponse = dict[str, Any]
 
 PATH = "/v1/events"
-
 FREE_SLOTS = 990_000  # of 1,000,000, so that a request's events all fit behind the first
 
 logger, metrics = Logger(), Metrics()
@@ -51,7 +50,7 @@ def _answer(event: HttpRequest, context: Any) -> dict[str, Any]:
     from ingest_events.parts import key_ring  # see there: loading it is most of a cold start
 
     now = time.time_ns() // 1_000_000
-    headers: dict[str, str] = event.get("headers") or {}
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     caller = authenticate(headers, "ingest", ring=key_ring(), now=now)
     body = _body(event)
     key = headers.get("idempotency-key")

@@ -48,7 +48,7 @@ class KeyRing:
 
 
 def authenticate(headers: Mapping[str, str], scope: Scope, *, ring: KeyRing, now: int) -> Caller:
-    """`headers` with lower-case names, as HTTP APIs hand them over; `now` in epoch ms.
+    """The names of `headers` in any case; `now` in epoch ms.
 
     Raises NotAuthenticated (unknown, expired or revoked key) or NotAllowed (the scope is missing).
     """
@@ -61,6 +61,7 @@ def authenticate(headers: Mapping[str, str], scope: Scope, *, ring: KeyRing, now
 
 
 def _presented(headers: Mapping[str, str]) -> PresentedKey:
+    headers = {name.lower(): value for name, value in headers.items()}
     authorization = headers.get("authorization", "")
     kind, _, text = authorization.partition(" ")
     if kind.lower() == "bearer" and text:
