@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from touchline.domain.queries.clock import DAY, first_instant, edge_wall_time
+from touchline.domain.queries.clock import DAY, edge_wall_time, first_instant
 from touchline.domain.queries.intervals import Interval
 from touchline.domain.queries.ranges import TimeRange, read_moment
 from touchline.errors import InvalidRange
@@ -62,7 +62,10 @@ def _plain_shift(
     compare: With, custom_start: str | None, asked: TimeRange, interval: Interval, zone: ZoneInfo
 ) -> Shift:
     if custom_start is not None:
-        wall, other = edge_wall_time(asked.start, zone), edge_wall_time(read_moment(custom_start, zone, "compare.from"), zone)
+        wall, other = (
+            edge_wall_time(asked.start, zone),
+            edge_wall_time(read_moment(custom_start, zone, "compare.from"), zone),
+        )
         return Shift(milliseconds=_milliseconds(wall - other))
     if compare in {"year", "match_weekday"}:
         return Shift(months=12)

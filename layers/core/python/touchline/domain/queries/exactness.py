@@ -37,7 +37,10 @@ def _people(measure: Measure, tallied: Tallied) -> tuple[str, str] | None:
         return ONE_BY_ONE_BOUND, f"More than {PEOPLE_EXACT:,} different people are counted by short hashes."
     # A limit of n means at least 16/3 n registers; the standard error of the estimate is 1.04 / √registers.
     bound = 3 * 104 / (tallied.people_limit * 16 / 3) ** 0.5
-    return f"within {bound:.1f} % in 99.7 of 100 cases", f"More than {tallied.people_limit:,} different people are estimated (HyperLogLog++)."
+    return (
+        f"within {bound:.1f} % in 99.7 of 100 cases",
+        f"More than {tallied.people_limit:,} different people are estimated (HyperLogLog++).",
+    )
 
 
 def _percentiles(measure: Measure) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ from binascii import Error as NotBase64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -67,10 +68,13 @@ def _not_ours() -> InvalidRequest:
 
 def cut_page(documents: list[dict[str, Any]], limit: int) -> tuple[list[dict[str, Any]], bool]:
     """The page, and whether more follow. Events that share a position are never split between pages."""
-    if len(documents) <= limit:
+    sizes = accumulate(len(json.dumps(document)) for document in documents)
+    fitting = max(1, sum(size <= MOST_PAGE_BYTES for size in sizes))
+    end = min(limit, fitting)
+    if len(documents) <= end:
         return documents, False
-    page = documents[:limit]
-    last = position_of(documents[limit])
+    page = documents[:end]
+    last = position_of(documents[end])
     kept = [document for document in page if position_of(document) != last]
     return kept or page, True
 
