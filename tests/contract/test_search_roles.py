@@ -147,6 +147,8 @@ def test_a_rejected_keeper_keeps_to_rejected_events(node: Node) -> None:
     keeper = As(node, ("manage", PASSWORD))
     assert keeper.ask("POST", "/rejected-*/_search").ok
     assert keeper.ask("POST", f"/{REFUSED_DAY}/_update/one", {"doc": {"state": "replayed"}}).ok
+    marked = lines("update", REFUSED_DAY, "one", '{"doc":{"state":"open"}}')
+    assert keeper.ask("POST", "/_bulk?refresh=true", marked).json()["items"][0]["update"]["status"] == 200
     assert keeper.ask("POST", f"/{DAY}/_search").status_code == 403
     assert keeper.ask("POST", f"/{DAY}/_update/one", {"doc": {"action": "x"}}).status_code == 403
     assert keeper.ask("DELETE", f"/{REFUSED_DAY}").status_code == 403

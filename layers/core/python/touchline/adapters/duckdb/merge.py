@@ -45,14 +45,20 @@ UNION ALL BY NAME
 SELECT {NAMES} FROM read_parquet($current) SEMI JOIN (FROM best WHERE day = $day) USING ("_id")
 """
 FIRST = f'QUALIFY row_number() OVER (PARTITION BY "_id" ORDER BY "sequence", {CONTENT}) = 1'
+# Only ids with several versions are ranked: ranking all rows would hold them all in memory.
+CONTENDERS = f"""
+CREATE OR REPLACE TABLE contenders AS
+SELECT "_id" FROM ({CANDIDATES}) GROUP BY "_id" HAVING count(*) > 1
+"""
 MERGED = f"""
 SELECT {NAMES} FROM (
     SELECT {NAMES} FROM read_parquet($current) ANTI JOIN best USING ("_id")
-    UNION ALL BY NAME (SELECT {NAMES} FROM ({CANDIDATES}) {FIRST})
+    UNION ALL BY NAME (SELECT {NAMES} FROM ({CANDIDATES}) ANTI JOIN contenders USING ("_id"))
+    UNION ALL BY NAME (SELECT {NAMES} FROM ({CANDIDATES}) SEMI JOIN contenders USING ("_id") {FIRST})
 ) ORDER BY {ORDER}
 """
 CONTESTED = f"""
-WITH candidates AS ({CANDIDATES}),
+WITH candidates AS (SELECT * FROM ({CANDIDATES}) SEMI JOIN contenders USING ("_id")),
      contested AS (SELECT "_id" FROM candidates GROUP BY "_id" HAVING count(DISTINCT ({CONTENT})) > 1)
 SELECT {NAMES} FROM candidates SEMI JOIN contested USING ("_id") {FIRST} ORDER BY "_id"
 """
@@ -107,6 +113,7 @@ class DuckDbMerge:
     def merge(self, day: str, current: bytes | None) -> MergedDay:
         self._judge()
         with self._current(current) as present, self._place.holding(b"") as events:
+            self._run(CONTENDERS, {"day": day, "current": str(present)})
             self._run(f"COPY ({MERGED}) TO '{events}' {EVENTS_FORMAT}", {"day": day, "current": str(present)})
             rows = self._run("SELECT count(*) FROM read_parquet($file)", {"file": str(events)}).fetchone()[0]
             return MergedDay(events.read_bytes(), ids_of(self._place, events), rows)
@@ -114,6 +121,7 @@ class DuckDbMerge:
     def contested(self, day: str, current: bytes | None) -> list[ArchivedEvent]:
         self._judge()
         with self._current(current) as present:
+            self._run(CONTENDERS, {"day": day, "current": str(present)})
             rows = self._run(CONTESTED, {"day": day, "current": str(present)}).fetchall()
         return [to_event(row, day) for row in rows]
 

@@ -32,7 +32,7 @@ class Workplace:
 
 @contextmanager
 def workplace(memory: str) -> Iterator[Workplace]:
-    """`memory` bounds what DuckDB keeps in RAM ("512MB"); what does not fit goes to the folder."""
+    """`memory` bounds what DuckDB keeps in RAM ("512MB"); tables are in the folder, and so is what does not fit."""
     with TemporaryDirectory(prefix="touchline-") as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
@@ -41,5 +41,5 @@ def workplace(memory: str) -> Iterator[Workplace]:
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }
-        with duckdb.connect(":memory:", config=config) as connection:
+        with duckdb.connect(f"{folder}/work.duckdb", config=config) as connection:
             yield Workplace(connection, Path(folder))
