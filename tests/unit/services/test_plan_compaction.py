@@ -19,7 +19,7 @@ def plan(archive: MemoryArchive, now: int = NOON) -> Plan:
 @pytest.mark.parametrize(
     ("hour", "taken"), [("2026-11-22/10", True), ("2026-11-22/11", False), ("2026-11-21/23", True)]
 )
-def test_an_hour_is_taken_in_once_it_has_settled(hour: str, taken: bool) -> None:
+def test_an_hour_is_taken_in_once_it_has_settled(hour: str, *, taken: bool) -> None:
     archive = MemoryArchive()
     key = receive(archive, RecordingIndex(), [Version("e1", "2026-11-20", 1)], hour)
     assert (key in plan(archive).feeds) is taken
