@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from local.opensearch import Node, running_node
 from local.under_test import SystemUnderTest, system_under_test
@@ -20,6 +21,10 @@ os.environ |= {
     "POWERTOOLS_SERVICE_NAME": "test",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
+
+# A test never judges by time: a busy machine is no fault of the code.
+settings.register_profile("touchline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("touchline")
 
 
 @pytest.fixture(scope="session")
