@@ -8,6 +8,7 @@ from touchline.adapters.batches import ArchivedBatches
 from touchline.adapters.duckdb.event_files import DuckDbEventFiles
 from touchline.adapters.dynamodb.leases import DynamoDbLeases
 from touchline.adapters.dynamodb.progress import DynamoDbProgress
+from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.bulk import OpenSearchEventIndex
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.s3 import S3Archive
@@ -18,7 +19,7 @@ from compact_archive.settings import Settings
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    return read_settings(Settings)
 
 
 @cache

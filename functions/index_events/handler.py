@@ -1,4 +1,4 @@
-"""Events queue → archive → `_bulk`: forwards what ingest packed, and sends back only the messages that must come again.
+"""Events queue → archive → `_bulk`: forwards what ingest packed; a message in trouble comes again or is set aside.
 
 Sample payload: events/index_events/two_messages.json
 """
@@ -12,14 +12,17 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from touchline.adapters.aws_client import aws_client
 from touchline.adapters.dynamodb.progress import DynamoDbProgress
+from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.bulk import OpenSearchEventIndex
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.packing import ZstdPacking
 from touchline.adapters.s3 import S3Archive
+from touchline.adapters.sqs import SqsRedelivery
 from touchline.errors import StoreUnavailable
-from touchline.ports import Archive, EventIndex
+from touchline.ports import Archive, EventIndex, Redelivery
 from touchline.services.index_batches import AT_ONCE, IndexedMessages, QueueMessage, index_batches
 from touchline.services.note_index_progress import IndexProgress
+from touchline.services.redeliver_messages import redeliver_messages
 
 from index_events.settings import Settings
 
@@ -31,7 +34,7 @@ logger, metrics = Logger(), Metrics()
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    return read_settings(Settings)
 
 
 @cache
@@ -51,6 +54,11 @@ def archive() -> Archive:
 
 
 @cache
+def redelivery() -> Redelivery:
+    return SqsRedelivery(aws_client("sqs"), settings().events_queue_url, settings().dead_letters_url)
+
+
+@cache
 def index_progress() -> IndexProgress:
     return IndexProgress(DynamoDbProgress(aws_client("dynamodb"), settings().progress_table))
 
@@ -58,21 +66,30 @@ def index_progress() -> IndexProgress:
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    messages = [QueueMessage(record["messageId"], record["body"]) for record in event["Records"]]
+    messages = [_message(record) for record in event["Records"]]
     done = index_batches(messages, packing=ZstdPacking(), archive=archive(), index=event_index())
-    _tell(done, time.time_ns() // 1_000_000)
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in done.returned]}
+    kept = redeliver_messages(messages, done, redelivery())
+    _tell(done, kept, time.time_ns() // 1_000_000)
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in kept]}
 
 
-def _tell(done: IndexedMessages, now: int) -> None:
+def _message(record: dict[str, Any]) -> QueueMessage:
+    receives = int(record["attributes"]["ApproximateReceiveCount"])
+    return QueueMessage(record["messageId"], record["body"], record["receiptHandle"], receives)
+
+
+def _tell(done: IndexedMessages, kept: dict[str, str], now: int) -> None:
     metrics.add_metric("EventsIndexed", MetricUnit.Count, done.counts["created"])
     metrics.add_metric("DuplicatesIgnored", MetricUnit.Count, done.counts["duplicate"])
     metrics.add_metric("EventsRefused", MetricUnit.Count, done.counts["refused"])
-    metrics.add_metric("MessagesReturned", MetricUnit.Count, len(done.returned))
+    metrics.add_metric("MessagesReturned", MetricUnit.Count, len(kept))
+    metrics.add_metric("MessagesPoisoned", MetricUnit.Count, len(done.poisoned))
     if done.oldest_received_at is not None:
         metrics.add_metric("IndexLag", MetricUnit.Milliseconds, max(0, now - done.oldest_received_at))
-    for message_id, reason in done.returned.items():
+    for message_id, reason in kept.items():
         logger.warning("message returned to its queue", message_id=message_id, reason=reason)
+    for message_id in done.poisoned.keys() - kept.keys():
+        logger.error("message set aside", message_id=message_id, reason=done.poisoned[message_id])
     try:
         index_progress().note(done.newest, now)
     except StoreUnavailable as error:

@@ -1,12 +1,12 @@
 """All that indexing reads from its environment; its construct sets these names and no others."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dataclasses import dataclass
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True)
-
-    search_endpoint: str = Field(min_length=1)
-    archive_bucket: str = Field(min_length=1)
-    progress_table: str = Field(min_length=1)
+@dataclass(frozen=True)
+class Settings:
+    search_endpoint: str
+    archive_bucket: str
+    progress_table: str
+    events_queue_url: str
+    dead_letters_url: str

@@ -8,16 +8,18 @@ import binascii
 import json
 import secrets
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from touchline.adapters.http_problem import as_response, internal_problem, problem_response
 from touchline.domain.limits import IDEMPOTENCY_KEY_CHARS
+from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRequest, RateLimited, TouchlineError, Transient
+from touchline.services.accept_events import SentRequest, accept_events
+from touchline.services.authenticate import authenticate
 
-if TYPE_CHECKING:
-    from touchline.domain.tenancy import Tenant
+from ingest_events import parts
 
 type HttpRequest = dict[str, Any]
 type HttpResponse = dict[str, Any]
@@ -45,13 +47,9 @@ def lambda_handler(event: HttpRequest, context: Any) -> HttpResponse:
 
 
 def _answer(event: HttpRequest, context: Any) -> dict[str, Any]:
-    from touchline.services.authenticate import authenticate
-
-    from ingest_events.parts import key_ring  # see there: loading it is most of a cold start
-
     now = time.time_ns() // 1_000_000
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    caller = authenticate(headers, "ingest", ring=key_ring(), now=now)
+    caller = authenticate(headers, "ingest", ring=parts.key_ring(), now=now)
     body = _body(event)
     key = headers.get("idempotency-key")
     if key is None:
@@ -59,11 +57,7 @@ def _answer(event: HttpRequest, context: Any) -> dict[str, Any]:
     return _accepted_once(_checked_key(key), caller.tenant, body, headers, now, context)
 
 
-def _accepted(tenant: "Tenant", body: bytes, headers: dict[str, str], now: int) -> dict[str, Any]:
-    from touchline.services.accept_events import SentRequest, accept_events
-
-    from ingest_events.parts import intake
-
+def _accepted(tenant: Tenant, body: bytes, headers: dict[str, str], now: int) -> dict[str, Any]:
     request = SentRequest(
         body=body,
         content_type=headers.get("content-type", ""),
@@ -71,7 +65,7 @@ def _accepted(tenant: "Tenant", body: bytes, headers: dict[str, str], now: int) 
         received_at=now,
         first_slot=secrets.randbelow(FREE_SLOTS),
     )
-    receipts = accept_events(request, tenant, intake())
+    receipts = accept_events(request, tenant, parts.intake())
     metrics.add_metric("EventsAccepted", MetricUnit.Count, receipts.accepted)
     metrics.add_metric("EventsDuplicated", MetricUnit.Count, receipts.duplicates)
     metrics.add_metric("EventsRejected", MetricUnit.Count, receipts.rejected.total())
@@ -82,9 +76,9 @@ def _accepted(tenant: "Tenant", body: bytes, headers: dict[str, str], now: int) 
 
 
 def _accepted_once(
-    key: str, tenant: "Tenant", body: bytes, headers: dict[str, str], now: int, context: Any
+    key: str, tenant: Tenant, body: bytes, headers: dict[str, str], now: int, context: Any
 ) -> dict[str, Any]:
-    from ingest_events.idempotency import answer_once
+    from ingest_events.idempotency import answer_once  # slow to load, and few requests bring a key
 
     return answer_once(key, tenant.id, body, lambda: _accepted(tenant, body, headers, now), context)
 

@@ -1,7 +1,4 @@
-"""What ingest is made of, built on first use and kept for the container's life.
-
-Imported on first use, too: pydantic, boto3 and the codecs take several times as long to load as all the rest.
-"""
+"""What ingest is made of, built on first use and kept for the container's life."""
 
 from functools import cache
 
@@ -9,6 +6,7 @@ from touchline.adapters.aws_client import aws_client
 from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
 from touchline.adapters.dynamodb.rate_limits import DynamoDbRateLimits
 from touchline.adapters.dynamodb.tenants import DynamoDbTenants
+from touchline.adapters.environment import read_settings
 from touchline.adapters.packing import ZstdPacking
 from touchline.adapters.request_body import JsonEventBodies
 from touchline.adapters.sqs import SqsEventQueue
@@ -21,7 +19,7 @@ from ingest_events.settings import Settings
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    return read_settings(Settings)
 
 
 @cache

@@ -1,16 +1,16 @@
 """All that ingest reads from its environment; its construct sets these names and no others."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dataclasses import dataclass
+
+from touchline.adapters.environment import at_least
 from touchline.domain.limits import MAX_AGE_DAYS
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True)
-
-    events_queue_url: str = Field(min_length=1)
-    tenants_table: str = Field(min_length=1)
-    api_keys_table: str = Field(min_length=1)
-    rate_limits_table: str = Field(min_length=1)
-    idempotency_table: str = Field(min_length=1)
-    event_max_age_days: int = Field(default=MAX_AGE_DAYS, gt=0)
+@dataclass(frozen=True)
+class Settings:
+    events_queue_url: str
+    tenants_table: str
+    api_keys_table: str
+    rate_limits_table: str
+    idempotency_table: str
+    event_max_age_days: int = at_least(1, default=MAX_AGE_DAYS)

@@ -13,6 +13,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.day_indices import OpenSearchDayIndices
 from touchline.ports import DayIndices
@@ -28,7 +29,7 @@ logger, metrics = Logger(), Metrics()
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    return read_settings(Settings)
 
 
 @cache

@@ -1,12 +1,12 @@
 """All that maintenance reads from its environment; its construct sets these names and no others."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dataclasses import dataclass
+
+from touchline.adapters.environment import at_least
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True)
-
-    search_endpoint: str = Field(min_length=1)
-    event_retention_days: int = Field(ge=2)
-    rejected_retention_days: int = Field(ge=2)
+@dataclass(frozen=True)
+class Settings:
+    search_endpoint: str
+    event_retention_days: int = at_least(2)
+    rejected_retention_days: int = at_least(2)

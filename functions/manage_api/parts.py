@@ -8,6 +8,7 @@ from functools import cache
 from touchline.adapters.aws_client import aws_client
 from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
 from touchline.adapters.dynamodb.tenants import DynamoDbTenants
+from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.rejected import OpenSearchRejectedEvents
 from touchline.adapters.packing import ZstdPacking
@@ -27,7 +28,7 @@ FREE_SLOTS = 990_000
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    return read_settings(Settings)
 
 
 @cache

@@ -1,15 +1,15 @@
 """All that management reads from its environment; its construct sets these names and no others."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dataclasses import dataclass
+
+from touchline.adapters.environment import at_least
 from touchline.domain.limits import MAX_AGE_DAYS
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True)
-
-    search_endpoint: str = Field(min_length=1)
-    tenants_table: str = Field(min_length=1)
-    api_keys_table: str = Field(min_length=1)
-    events_queue_url: str = Field(min_length=1)
-    event_max_age_days: int = Field(default=MAX_AGE_DAYS, gt=0)
+@dataclass(frozen=True)
+class Settings:
+    search_endpoint: str
+    tenants_table: str
+    api_keys_table: str
+    events_queue_url: str
+    event_max_age_days: int = at_least(1, default=MAX_AGE_DAYS)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from touchline.adapters.aws_client import aws_client
 from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
 from touchline.adapters.dynamodb.tenants import DynamoDbTenants
+from touchline.adapters.environment import read_settings
 from touchline.domain.api_keys import ID_BYTES, SECRET_BYTES, PresentedKey
 from touchline.domain.tenancy import EmailPolicy, Scope, Tenant
 from touchline.errors import InvalidRequest
@@ -60,7 +61,7 @@ OPERATIONS: TypeAdapter[Create | CreateKey | List] = TypeAdapter(
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    return read_settings(Settings)
 
 
 @cache

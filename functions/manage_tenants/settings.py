@@ -1,11 +1,9 @@
 """All that this function reads from its environment; its construct sets these names and no others."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dataclasses import dataclass
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True)
-
-    tenants_table: str = Field(min_length=1)
-    api_keys_table: str = Field(min_length=1)
+@dataclass(frozen=True)
+class Settings:
+    tenants_table: str
+    api_keys_table: str

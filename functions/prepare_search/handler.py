@@ -12,6 +12,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.preparation import SearchPreparation, role_holders
 
@@ -24,7 +25,7 @@ logger = Logger()
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    return read_settings(Settings)
 
 
 @cache

@@ -1,21 +1,21 @@
 """All that preparing the search domain reads from its environment; its construct sets these names and no others."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dataclasses import dataclass
+
+from touchline.adapters.environment import at_least
 
 
-class Settings(BaseSettings):
+@dataclass(frozen=True)
+class Settings:
     """The ARNs are lists with commas."""
 
-    model_config = SettingsConfigDict(frozen=True)
-
-    search_endpoint: str = Field(min_length=1)
-    search_shards: int = Field(ge=1)
-    search_replicas: int = Field(ge=0)
-    query_role_arns: str
-    write_role_arns: str
-    manage_role_arns: str
-    maintain_role_arns: str
+    search_endpoint: str
+    search_shards: int = at_least(1)
+    search_replicas: int = at_least(0)
+    query_role_arns: str = ""
+    write_role_arns: str = ""
+    manage_role_arns: str = ""
+    maintain_role_arns: str = ""
 
     def holders(self) -> dict[str, list[str]]:
         """By kind of work, the roles that do it."""

@@ -11,6 +11,7 @@ from touchline.adapters.aws_client import aws_client
 from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
 from touchline.adapters.dynamodb.progress import DynamoDbProgress
 from touchline.adapters.dynamodb.tenants import DynamoDbTenants
+from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.event_reports import OpenSearchEventReports
 from touchline.adapters.opensearch.event_search import OpenSearchEventSearch
@@ -28,7 +29,7 @@ SEARCH_TIMEOUT_SECONDS = 25
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    return read_settings(Settings)
 
 
 @cache

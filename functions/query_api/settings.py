@@ -1,14 +1,12 @@
 """All that queries read from their environment; their construct sets these names and no others."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dataclasses import dataclass
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True)
-
-    search_endpoint: str = Field(min_length=1)
-    tenants_table: str = Field(min_length=1)
-    api_keys_table: str = Field(min_length=1)
-    progress_table: str = Field(min_length=1)
-    events_queue_url: str = Field(min_length=1)
+@dataclass(frozen=True)
+class Settings:
+    search_endpoint: str
+    tenants_table: str
+    api_keys_table: str
+    progress_table: str
+    events_queue_url: str

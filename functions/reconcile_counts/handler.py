@@ -1,7 +1,7 @@
 """Daily: archive and index hold the same counts, or a report in the bucket says where they differ.
 
-Input: `{}`; `{"days": 7}` to look less far back; `{"settle_minutes": 0}` where nothing is being sent, for instance right
-after a replay. Sample payload: events/reconcile_counts/daily.json
+Input: `{}`; `{"days": 7}` to look less far back; `{"settle_minutes": 0}` where nothing is being sent, for instance
+right after a replay. Sample payload: events/reconcile_counts/daily.json
 """
 
 import os
@@ -20,6 +20,7 @@ from touchline.adapters.aws_client import aws_client
 from touchline.adapters.batches import ArchivedBatches
 from touchline.adapters.duckdb.event_files import DuckDbEventFiles
 from touchline.adapters.dynamodb.progress import DynamoDbProgress
+from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.event_counts import OpenSearchEventCounts
 from touchline.adapters.s3 import S3Archive
@@ -37,7 +38,7 @@ logger, metrics = Logger(), Metrics()
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    return read_settings(Settings)
 
 
 @cache

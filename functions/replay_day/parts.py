@@ -6,6 +6,7 @@ from functools import cache
 from touchline.adapters.aws_client import aws_client
 from touchline.adapters.batches import ArchivedBatches
 from touchline.adapters.duckdb.event_files import DuckDbEventFiles
+from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.bulk import OpenSearchEventIndex
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.s3 import S3Archive
@@ -16,7 +17,7 @@ from replay_day.settings import Settings
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    return read_settings(Settings)
 
 
 @cache

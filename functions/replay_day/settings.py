@@ -1,11 +1,9 @@
 """All that replaying a day reads from its environment; its construct sets these names and no others."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dataclasses import dataclass
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True)
-
-    archive_bucket: str = Field(min_length=1)
-    search_endpoint: str = Field(min_length=1)
+@dataclass(frozen=True)
+class Settings:
+    archive_bucket: str
+    search_endpoint: str

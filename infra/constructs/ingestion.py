@@ -11,7 +11,9 @@ from infra.constructs.dead_letters import dead_letters
 from infra.constructs.python_function import Home, PythonFunction
 from infra.constructs.tables import Tables
 
-TRIES = 5  # then a message waits in the dead letters and an alarm rings
+# A message that is not ours is set aside at once by the function. This is for one that makes the function itself fail,
+# and for a store that is away: with pauses that grow to 15 minutes, it may be away for over five hours.
+TRIES = 30
 MESSAGES_AT_ONCE = 10  # at most 9 MiB, which fits the memory and one archive object well
 
 
@@ -78,11 +80,14 @@ class Ingestion(Construct):
                 "SEARCH_ENDPOINT": search_endpoint,
                 "ARCHIVE_BUCKET": archive.bucket.bucket_name,
                 "PROGRESS_TABLE": tables.progress.table_name,
+                "EVENTS_QUEUE_URL": self.queue.queue_url,
+                "DEAD_LETTERS_URL": self.dead_letters.queue_url,
             },
             memory_mb=512,
             timeout=index_timeout,
             role=access.roles["index_events"],
         )
+        self.dead_letters.grant(self.index.role, "sqs:SendMessage")
         self.source = SqsEventSource(
             self.queue,
             batch_size=MESSAGES_AT_ONCE,

@@ -88,8 +88,8 @@ def _rate(report: Report, running: Running) -> None:
         reach="nothing lost", met=lost == 0 and indexed == archived == accepted,
     )  # fmt: skip
     report.note(
-        f"Whole chain: batches of {EVENTS_A_REQUEST} over {CONNECTIONS} connections for {sent_in:.0f} s, gzip; the queue "
-        f"was empty {drained_in - sent_in:.1f} s later; API, functions, queue, tables, S3, OpenSearch and the sender "
+        f"Whole chain: batches of {EVENTS_A_REQUEST} over {CONNECTIONS} connections for {sent_in:.0f} s, gzip; "
+        f"the queue was empty {drained_in - sent_in:.1f} s later; API, functions, queue, tables, S3, OpenSearch and the sender "
         "share the machine."
     )
 
@@ -116,8 +116,8 @@ def _freshness(report: Report, running: Running) -> None:
         rival_value=statistics.median(taken), reach=f"<= {REACH_FRESHNESS_SECONDS}", met=p95 <= REACH_FRESHNESS_SECONDS,
     )  # fmt: skip
     report.note(
-        f"Freshness: requests of {FRESHNESS_EVENTS_A_REQUEST} events; the last event of each of {len(taken)} requests was "
-        "looked for by search every 0.1 s from its receipt; the index's own refresh included."
+        f"Freshness: requests of {FRESHNESS_EVENTS_A_REQUEST} events; the last event of each of {len(taken)} requests "
+        "was looked for by search every 0.1 s from its receipt; the index's own refresh included."
     )
 
 

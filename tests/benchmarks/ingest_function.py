@@ -137,10 +137,10 @@ def handle_largest(request: str) -> None:
 
 
 def _handler_in_memory(intake: Intake) -> Any:
-    from ingest_events import handler
+    from ingest_events import handler, parts
 
-    handler.intake = lambda: intake
-    handler.key_ring = lambda: None
+    parts.intake = lambda: intake
+    parts.key_ring = lambda: None
     handler.authenticate = lambda *_, **__: Caller(TENANT, None)
     return handler
 

@@ -34,9 +34,12 @@ EVENTS_A_REQUEST = 500
 MESSAGES_AN_INVOCATION = 10
 EVENTS_A_BODY = 5_000
 REACH_RAW, REACH_LIBRARY = 0.9, 1.2
+ATTRIBUTES = {"ApproximateReceiveCount": "1"}
 ENVIRONMENT = {
     "ARCHIVE_BUCKET": "bench",
     "PROGRESS_TABLE": "bench",
+    "EVENTS_QUEUE_URL": "bench",
+    "DEAD_LETTERS_URL": "bench",
     "AWS_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "bench",
     "AWS_SECRET_ACCESS_KEY": "bench",
@@ -169,7 +172,11 @@ def _action(action: dict[str, str], _: Any) -> dict[str, Any]:
 
 
 def _sqs_event(messages: Sequence[str]) -> dict[str, Any]:
-    return {"Records": [{"messageId": str(number), "body": body} for number, body in enumerate(messages)]}
+    return {"Records": [_record(str(number), body) for number, body in enumerate(messages)]}
+
+
+def _record(message_id: str, body: str) -> dict[str, Any]:
+    return {"messageId": message_id, "body": body, "receiptHandle": message_id, "attributes": ATTRIBUTES}
 
 
 class _Context:

@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 from touchline.adapters.memory.queue import MemoryEventQueue
 from touchline.adapters.packing import read_message
-from touchline.adapters.sqs import SqsEventQueue
+from touchline.adapters.sqs import SqsEventQueue, SqsRedelivery
 from touchline.errors import StoreUnavailable
 from touchline.ports import EventQueue, PackedBatch
 
@@ -49,6 +49,20 @@ def test_a_message_that_was_not_taken_is_told() -> None:
 
     with pytest.raises(StoreUnavailable, match="InternalError"):
         SqsEventQueue(Refusing(), "url").send([batch(1)])
+
+
+def test_a_postponed_message_comes_again_and_one_set_aside_keeps_its_reason(sqs: tuple[Any, str]) -> None:
+    client, url = sqs
+    dead = client.create_queue(QueueName="dead")["QueueUrl"]
+    redelivery = SqsRedelivery(client, url, dead)
+    SqsEventQueue(client, url).send([batch(1)])
+    [message] = client.receive_message(QueueUrl=url)["Messages"]
+    assert "Messages" not in client.receive_message(QueueUrl=url)
+    redelivery.postpone(message["ReceiptHandle"], 0)
+    assert len(client.receive_message(QueueUrl=url)["Messages"]) == 1
+    redelivery.set_aside("text", "not ours")
+    [kept] = client.receive_message(QueueUrl=dead, MessageAttributeNames=["All"])["Messages"]
+    assert (kept["Body"], kept["MessageAttributes"]["reason"]["StringValue"]) == ("text", "not ours")
 
 
 def test_a_damaged_message_cannot_be_mistaken(sqs: tuple[Any, str]) -> None:

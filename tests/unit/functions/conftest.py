@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "PROGRESS_TABLE": "Progress",
     "ARCHIVE_BUCKET": "archive",
     "SEARCH_ENDPOINT": "http://search.invalid",
+    "DEAD_LETTERS_URL": "http://dead-letters.invalid",
 }
 
 

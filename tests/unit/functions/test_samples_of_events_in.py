@@ -13,6 +13,7 @@ from manage_api import handler as manage_handler
 from manage_api import parts as manage_parts
 from manage_tenants import handler as tenants_handler
 from touchline.adapters.memory.event_index import MemoryEventIndex
+from touchline.adapters.memory.redelivery import MemoryRedelivery
 from touchline.adapters.s3 import S3Archive
 
 SAMPLES = Path(__file__).parents[3] / "events"
@@ -60,12 +61,15 @@ def test_management_answers_its_sample(keys: dict[str, str], context: Any) -> No
     assert answer["body"].items() >= expected["body"].items()
 
 
-def test_indexing_returns_the_poison_alone(aws: None, context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_indexing_sets_the_poison_aside(aws: None, context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     index = MemoryEventIndex()
+    redelivery = MemoryRedelivery()
     monkeypatch.setattr(index_handler, "event_index", lambda: index)
+    monkeypatch.setattr(index_handler, "redelivery", lambda: redelivery)
     payload, expected = sample("index_events/two_messages")
     assert index_handler.lambda_handler(payload, context) == expected
     assert [document["id"] for document in index.documents()] == ["evt-7f3a"]
+    assert [reason.split(":")[0] for _, reason in redelivery.dead_letters] == ["poison_message"]
     archive = index_handler.archive()
     assert isinstance(archive, S3Archive)
     assert len(list(archive.keys("batches/2026-11-18/11/"))) == 1

@@ -63,7 +63,7 @@ def test_any_number_of_deliveries_in_any_order_ends_in_the_same_state() -> None:
 def test_a_poison_message_touches_no_other() -> None:
     work = Work()
     done = work.do([QueueMessage("poison", "{}"), *messages_of(events("a"))])
-    assert list(done.returned) == ["poison"]
+    assert list(done.poisoned) == ["poison"]
     assert work.ids() == ["a"]
 
 

@@ -110,6 +110,15 @@ class EventQueue(Protocol):
         """Messages waiting or being worked on, approximately."""
 
 
+class Redelivery(Protocol):
+    """When a message that could not be worked on comes again, and where one goes that never can be."""
+
+    def postpone(self, receipt: str, seconds: int) -> None: ...
+
+    def set_aside(self, text: str, reason: str) -> None:
+        """Durable when it returns: the message may then leave its queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
     """What became of one document of a bulk body, in the body's order."""

@@ -39,6 +39,24 @@ class SqsEventQueue:
             raise StoreUnavailable(f"{STORE} did not take {len(failed)} of {len(messages)} messages: {codes}.")
 
 
+class SqsRedelivery:
+    def __init__(self, client: Any, queue_url: str, dead_letters_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+        self._dead_letters_url = dead_letters_url
+
+    def postpone(self, receipt: str, seconds: int) -> None:
+        with as_our_errors(STORE):
+            self._client.change_message_visibility(
+                QueueUrl=self._queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+            )
+
+    def set_aside(self, text: str, reason: str) -> None:
+        attributes = {"reason": {"DataType": "String", "StringValue": reason}}
+        with as_our_errors("The dead letters"):
+            self._client.send_message(QueueUrl=self._dead_letters_url, MessageBody=text, MessageAttributes=attributes)
+
+
 def _in_calls(messages: Sequence[str]) -> Iterator[list[str]]:
     call: list[str] = []
     size = 0

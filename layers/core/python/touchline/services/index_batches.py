@@ -29,6 +29,8 @@ AT_ONCE: Final = 2
 class QueueMessage:
     id: str
     text: str
+    receipt: str = ""
+    receives: int = 1  # this delivery included
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class IndexedMessages:
     """What became of an invocation's messages."""
 
     returned: dict[str, str] = field(default_factory=dict)  # message id → why it must come again
+    poisoned: dict[str, str] = field(default_factory=dict)  # message id → why it never can be worked on
     counts: Counter[str] = field(default_factory=Counter)  # created, duplicate, refused
     newest: dict[str, int] = field(default_factory=dict)  # tenant → received-at (epoch ms) of the newest indexed
     oldest_received_at: int | None = None
@@ -79,7 +82,7 @@ def _unpack(messages: Iterable[QueueMessage], packing: EventPacking, done: Index
         try:
             works.append(_Work(message.id, packing.unpack(message.text)))
         except PoisonMessage as poison:
-            done.returned[message.id] = f"{poison.code}: {poison}"
+            done.poisoned[message.id] = f"{poison.code}: {poison}"
     return works
 
 
