@@ -37,7 +37,7 @@ class Rejection:
     reason: str
 
 
-class Refused(Exception):  # noqa: N818 - it never leaves the domain: validation turns it into its Rejection
+class Refused(Exception):
     def __init__(self, code: str, field: str | None, reason: str) -> None:
         super().__init__(reason)
         self.rejection = Rejection(code, field, reason)
