@@ -194,7 +194,7 @@ def test_status_and_schema_tell_the_customer_what_is_there(customer: Any, event:
     schema = ours.ask("read", "GET", "/v1/schema").json()
     actions = next(field for field in schema["fields"] if field["name"] == "action")
     assert {one["value"] for one in actions["values"]} == {"email_opened", "link_clicked"}
-    assert [one["name"] for one in schema["properties"]] == ["plan"]
+    assert [one["name"] for one in schema["properties"]] == ["properties.plan"]
 
 
 def test_the_api_describes_itself_without_the_network(customer: Any) -> None:
