@@ -24,24 +24,25 @@ class Process:
 
 
 # Children of this process: somebody must read their exit status, or they stay as zombies.
-_children: dict[int, subprocess.Popen[bytes]] = {}
+_children: dict[Process, subprocess.Popen[bytes]] = {}
 
 
 def identify(pid: int) -> Process | None:
     """The process that has this pid now, or None where there is none (or only its unread exit status)."""
     try:
-        state, started = _look_up(pid)
+        ended, started = _look_up(pid)
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return None if state in "ZX" else Process(pid, started)
+    return None if ended else Process(pid, started)
 
 
-def _look_up(pid: int) -> tuple[str, str]:
-    """Its state's letter, and when it was started."""
+def _look_up(pid: int) -> tuple[bool, str]:
+    """Whether all of it has ended (its first thread may end before the others), and when it was started."""
     stat = Path(f"/proc/{pid}/stat").read_text()
     fields = stat.rpartition(")")[2].split()  # the name before it may hold blanks and brackets
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return fields[0], f"{boot}/{fields[19]}"
+    state, threads, ticks_after_boot = fields[0], int(fields[17]), fields[19]
+    return state in "ZX" and threads <= 1, f"{boot}/{ticks_after_boot}"
 
 
 def start(
@@ -60,8 +61,10 @@ def start(
             start_new_session=True,
             preexec_fn=_die_with_parent() if dies_with_us else None,
         )
-    _children[child.pid] = child
-    return Process(child.pid, _look_up(child.pid)[1])  # its number cannot pass to another before its status is read
+    # Its number cannot pass to another process before its status is read.
+    process = Process(child.pid, _look_up(child.pid)[1])
+    _children[process] = child
+    return process
 
 
 def _die_with_parent() -> Callable[[], None]:
@@ -74,12 +77,11 @@ def stop(process: Process, patience_seconds: float = 30) -> bool:
     _signal_group(process, signal.SIGTERM)
     until = time.monotonic() + patience_seconds
     graceful = True
-    while process.alive():
+    while process.alive() or not _reaped(process):
         if time.monotonic() > until:
             graceful = False
             _signal_group(process, signal.SIGKILL)
         time.sleep(0.05)
-    _reap(process.pid)
     return graceful
 
 
@@ -92,6 +94,7 @@ def _signal_group(process: Process, number: signal.Signals) -> None:
         return  # it ended in between, which is what was wanted
 
 
-def _reap(pid: int) -> None:
-    if pid in _children and _children[pid].poll() is not None:
-        del _children[pid]
+def _reaped(process: Process) -> bool:
+    if process in _children and _children[process].poll() is not None:
+        del _children[process]
+    return process not in _children

@@ -59,3 +59,15 @@ def test_output_is_added_to_the_log_of_earlier_runs(tmp_path: Path) -> None:
             pass
         stop(process)
     assert log.read_text() == "first\nsecond\n"
+
+
+def test_a_process_lives_until_its_last_thread_ends_even_if_the_first_has_ended(tmp_path: Path) -> None:
+    code = "import ctypes, threading, time; threading.Thread(target=time.sleep, args=(600,)).start()"
+    ends_first_thread = f"{code}; print('up', flush=True); ctypes.CDLL(None).pthread_exit(None)"
+    process = start([sys.executable, "-c", ends_first_thread], tmp_path / "log", cwd=tmp_path, env=os.environ)
+    stat = Path(f"/proc/{process.pid}/stat")
+    while " Z " not in stat.read_text():
+        pass
+    assert process.alive()
+    stop(process, patience_seconds=0)
+    assert not process.alive()
