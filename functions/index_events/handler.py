@@ -68,7 +68,7 @@ def index_progress() -> IndexProgress:
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     messages = [_message(record) for record in event["Records"]]
     done = index_batches(messages, packing=ZstdPacking(), archive=archive(), index=event_index())
-    kept = redeliver_messages(messages, done, redelivery())
+    kept = redeliver_messages(messages, done, redelivery()) if done.returned or done.poisoned else {}
     _tell(done, kept, time.time_ns() // 1_000_000)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in kept]}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
+from touchline.domain.emails import hash_email
 
 NIGHT = 1_795_305_600_000  # 2026-11-22T00:00:00Z in epoch ms
 DAY_MS = 86_400_000
@@ -48,7 +49,7 @@ def _document(chance: random.Random, tenant: str, id: str, at: int, number: int,
         "actor": {
             "id": f"contact-{person:08d}",
             "type": "contact",
-            "email_hash": hashlib.sha256(b"%d" % person).hexdigest(),
+            "email_hash": hash_email(f"{person}@example.org", b"key"),
         },
         "object": {"id": f"mail-{campaign}-{chance.randrange(4)}", "name": f"Your {campaign} offer"},
         "context": {

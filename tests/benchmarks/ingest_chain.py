@@ -88,9 +88,9 @@ def _rate(report: Report, running: Running) -> None:
         reach="nothing lost", met=lost == 0 and indexed == archived == accepted,
     )  # fmt: skip
     report.note(
-        f"Whole chain: batches of {EVENTS_A_REQUEST} on {CONNECTIONS} connections for {sent_in:.0f} s; the queue was empty "
-        f"{drained_in - sent_in:.1f} s later. API, functions, queue, tables, S3, OpenSearch and the sender share the "
-        "machine."
+        f"Whole chain: batches of {EVENTS_A_REQUEST} on {CONNECTIONS} connections for {sent_in:.0f} s; the queue was "
+        f"empty {drained_in - sent_in:.1f} s later. API, functions, queue, tables, S3, OpenSearch and the sender share "
+        "the machine."
     )
 
 

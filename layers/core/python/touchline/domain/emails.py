@@ -1,5 +1,6 @@
 """E-mail addresses of actors: recognised, brought into one form, and hashed with the tenant's own key."""
 
+import base64
 import hmac
 import unicodedata
 
@@ -8,6 +9,7 @@ from touchline.domain.rejection import Refused
 from touchline.domain.text import check_text
 
 HASHED_ID = "email:"
+HASH_BYTES = 16
 
 
 def normalise_email(text: str) -> str:
@@ -21,8 +23,13 @@ def is_email(normalised: str) -> bool:
 
 
 def hash_email(normalised: str, key: bytes) -> str:
-    """HMAC-SHA256, hex. Keyed per tenant: a list of addresses cannot be tried without the key."""
-    return hmac.digest(key, normalised.encode(), "sha256").hex()
+    """HMAC-SHA256-128, base64url, 22 characters. Keyed per tenant: addresses cannot be tried without the key.
+
+    128 bits keep addresses from meeting by chance, and RFC 2104 allows to cut to half; all 256 as hex were measured to
+    cost 36 B an event on disk.
+    """
+    digest = hmac.digest(key, normalised.encode(), "sha256")[:HASH_BYTES]
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def read_email(value: object, field: str) -> str:
