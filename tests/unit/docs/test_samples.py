@@ -1,0 +1,78 @@
+"""What a page shows is taken by the code as it stands there, and answered as it says."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from manage_api.models import Correction, NewKey, Rotation, Selection
+from manage_tenants.handler import OPERATIONS
+from query_api.questions import TimeSeriesBody, as_question
+from touchline.adapters.http_problem import problem_of
+from touchline.domain.event_documents import sequence_of
+from touchline.domain.events import Rules, validate_event
+from touchline.domain.limits import MAX_AGE_DAYS
+from touchline.domain.queries.fields import groupable
+from touchline.domain.rejection import Rejection
+from touchline.errors import UnknownField
+
+from tests.unit.docs.pages import PAGES, REFERENCE, ROOT, bodies, json_blocks, read
+from tests.unit.services.accepting import ACME, Accepting
+
+README = ROOT / "README.md"
+NOW = 1_795_305_600_000  # 2026-11-22: soon after what the pages' events tell of
+SENT = [(page, path, body) for page in PAGES for path, body in bodies(page)]
+
+
+def accept_event(body: Any) -> None:
+    rules = Rules(tenant=ACME, received_at=NOW, now=NOW, max_age_days=MAX_AGE_DAYS)
+    judged = validate_event(body, rules, sequence_of(NOW, 0))
+    assert not isinstance(judged, Rejection), judged
+
+
+def replay_one(body: Any) -> None:
+    accept_event(Correction.model_validate(body).event)
+
+
+TAKEN_BY: dict[str, Callable[[Any], object]] = {
+    "/v1/events": accept_event,
+    "/v1/queries/timeseries": lambda body: as_question(TimeSeriesBody.model_validate(body), ACME),
+    "/v1/keys": NewKey.model_validate,
+    "/v1/keys/*/rotate": Rotation.model_validate,
+    "/v1/rejected-events/*/replay": replay_one,
+    "/v1/rejected-events/replay": Selection.model_validate,
+}
+
+
+@pytest.mark.parametrize(("page", "path", "body"), SENT, ids=[f"{page.name} {path}" for page, path, _ in SENT])
+def test_a_body_that_a_page_sends_is_taken(page: Path, path: str, body: Any) -> None:
+    TAKEN_BY[re.sub(r"\$\w+", "*", path)](body)
+
+
+def test_each_route_that_takes_a_body_is_shown() -> None:
+    assert {re.sub(r"\$\w+", "*", path) for _, path, _ in SENT} == TAKEN_BY.keys()
+
+
+def test_the_first_event_gets_the_receipt_that_is_shown() -> None:
+    (event,) = [body for path, body in bodies(README) if path == "/v1/events"]
+    (receipt,) = json_blocks(README)
+    assert Accepting().send_json(event).answer() == receipt
+
+
+def test_the_event_of_the_reference_is_accepted() -> None:
+    (event,) = json_blocks(REFERENCE / "sending-events.md")
+    accept_event(event)
+
+
+def test_the_problem_of_the_reference_is_one_of_ours() -> None:
+    (problem,) = json_blocks(REFERENCE / "errors.md")
+    with pytest.raises(UnknownField) as raised:
+        groupable("campain", "breakdown.field")
+    assert json.loads(problem_of(raised.value, problem["instance"]).body) == problem
+
+
+def test_the_first_tenant_can_be_made_as_it_is_shown() -> None:
+    (payload,) = re.findall(r"--payload '([^']+)'", read(README))
+    OPERATIONS.validate_python(json.loads(payload))
