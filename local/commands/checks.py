@@ -90,6 +90,8 @@ def _prepare(shown: Steps) -> None:
 def _pytest(words: Sequence[str]) -> int:
     """It prints for itself, so that its last line is the last. A signal to end reaches it, and is waited for."""
     words = [word for word in words if word != "--"]
+    # A shell ignores Ctrl-C for what it runs in the background, and pytest would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     started = subprocess.Popen([sys.executable, "-m", "pytest", *words], cwd=CHECKOUT)
     signal.signal(signal.SIGTERM, lambda *_: started.send_signal(signal.SIGINT))
     while True:
