@@ -27,6 +27,7 @@ SECONDS = int(os.environ.get("BENCH_SECONDS", "60"))
 EVENTS_A_REQUEST = 500
 CONNECTIONS = 3
 REACH_RATE = 3_000
+RATE = 4_000  # sent; the queue takes more than the index, and a backlog would be measured instead of the chain
 FRESHNESS_RATE = 600
 FRESHNESS_EVENTS_A_REQUEST = 60
 REACH_FRESHNESS_SECONDS = 5
@@ -35,6 +36,7 @@ PUBLISHED_AVERAGE = 579  # events/s: 50 M on the busiest day of the best-known s
 
 def measure(report: Report) -> None:
     system = System(Folders(CHECKOUT / ".local" / "bench"))
+    system.wipe()  # what an earlier run left on the queue would be this one's work
     try:
         with steps(Console()) as shown:
             running = system.up(shown)
@@ -47,30 +49,17 @@ def measure(report: Report) -> None:
 def _rate(report: Report, running: Running) -> None:
     tenant, keys = _tenant(running)
     api = connect(running.api_url, keys["ingest"])
-    requests_ready = [
+    parts = [
         [orjson.dumps(event) for event in part]
-        for part in batched(
-            api_events(2 * REACH_RATE * SECONDS, until=datetime.now(UTC), days=3), EVENTS_A_REQUEST, strict=True
-        )
+        for part in batched(api_events(RATE * SECONDS, until=datetime.now(UTC), days=3), EVENTS_A_REQUEST, strict=True)
     ]
-    waiting = iter(requests_ready)
-    accepted = 0
-    guard = threading.Lock()
     began = time.monotonic()
-
-    def send_until_time_is_up() -> None:
-        nonlocal accepted
-        while time.monotonic() - began < SECONDS:
-            with guard:
-                lines = next(waiting)
-            receipts = api.send_events(lines)["receipts"]
-            taken = sum(receipt["status"] == "accepted" for receipt in receipts)
-            with guard:
-                accepted += taken
-
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        for sender in [pool.submit(send_until_time_is_up) for _ in range(CONNECTIONS)]:
-            sender.result()
+        answers = []
+        for number, part in enumerate(parts):
+            time.sleep(max(0, began + number * EVENTS_A_REQUEST / RATE - time.monotonic()))
+            answers.append(pool.submit(api.send_events, part))
+        accepted = sum(answer.result()["accepted"] for answer in answers)
     sent_in = time.monotonic() - began
     wait_until_drained(running)
     drained_in = time.monotonic() - began
@@ -80,7 +69,7 @@ def _rate(report: Report, running: Running) -> None:
     report.add(
         "whole chain, from the first request to the drained queue", rate, "events/s", rival="published, busiest day",
         rival_value=PUBLISHED_AVERAGE, reach=f">= {REACH_RATE} for {SECONDS} s",
-        met=rate >= REACH_RATE and sent_in >= SECONDS,
+        met=rate >= REACH_RATE,
     )  # fmt: skip
     report.add("events accepted by receipt", accepted, "events", rival="found in the index", rival_value=indexed)
     report.add(
@@ -88,7 +77,7 @@ def _rate(report: Report, running: Running) -> None:
         reach="nothing lost", met=lost == 0 and indexed == archived == accepted,
     )  # fmt: skip
     report.note(
-        f"Whole chain: batches of {EVENTS_A_REQUEST} on {CONNECTIONS} connections for {sent_in:.0f} s; the queue was "
+        f"Whole chain: {RATE:,} events/s in batches of {EVENTS_A_REQUEST} for {sent_in:.0f} s; the queue was "
         f"empty {drained_in - sent_in:.1f} s later. API, functions, queue, tables, S3, OpenSearch and the sender share "
         "the machine."
     )
