@@ -97,6 +97,16 @@ def test_a_key_is_given_back_as_it_was_added(keys: ApiKeys) -> None:
     assert keys.get("k1") == revoked
 
 
+def test_a_revoked_key_cannot_come_back_by_a_change_that_was_begun_before(keys: ApiKeys) -> None:
+    keys.add(KEY)
+    revoked = replace(KEY, revoked_at=5)
+    keys.replace(revoked)
+    with pytest.raises(Conflict):
+        keys.replace(replace(KEY, secret_sha256="cd" * 32))
+    keys.replace(revoked)
+    assert keys.get("k1") == revoked
+
+
 def test_a_tenants_keys_are_its_own_oldest_first(keys: ApiKeys) -> None:
     for number, tenant in ((3, "acme"), (1, "acme"), (2, "other")):
         keys.add(replace(KEY, id=f"k{number}", tenant=tenant, created_at=number))

@@ -38,7 +38,8 @@ class ApiKeys(Protocol):
 
     def add(self, key: ApiKey) -> None: ...
 
-    def replace(self, key: ApiKey) -> None: ...
+    def replace(self, key: ApiKey) -> None:
+        """Raises Conflict where the stored key is revoked and `key`, read before that, is not."""
 
     def of_tenant(self, tenant: str) -> list[ApiKey]:
         """Oldest first, revoked ones included."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from touchline.domain.api_keys import PresentedKey, fingerprint, revoked, rotated
+from touchline.domain.event_times import LATEST_MS
 from touchline.domain.limits import NAME_CHARS
 from touchline.domain.rejection import Refused
 from touchline.domain.tenancy import SCOPES, ApiKey, Scope
@@ -34,6 +35,8 @@ def create_key(
         raise InvalidRequest(f"scopes must be one or more of {', '.join(SCOPES)}.", field="scopes")
     if expires_at is not None and expires_at <= now:
         raise InvalidRequest("expires_at has passed already.", field="expires_at")
+    if expires_at is not None and expires_at > LATEST_MS:  # in UTC; no calendar could show it again
+        raise InvalidRequest("expires_at lies beyond the year 9999; leave it out.", field="expires_at")
     key = ApiKey(
         id=drawn.id,
         tenant=tenant,

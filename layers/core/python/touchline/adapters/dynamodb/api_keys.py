@@ -30,8 +30,12 @@ class DynamoDbApiKeys:
             raise Conflict(f"A key with the id {key.id!r} exists already.") from error
 
     def replace(self, key: ApiKey) -> None:
-        with as_our_errors("The keys table"):
-            self._client.put_item(TableName=self._table, Item=_item(key))
+        unrevoked = {} if key.revoked_at is not None else {"ConditionExpression": "attribute_not_exists(revoked_at)"}
+        try:
+            with as_our_errors("The keys table"):
+                self._client.put_item(TableName=self._table, Item=_item(key), **unrevoked)
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            raise Conflict("The key was revoked meanwhile.") from error
 
     def of_tenant(self, tenant: str) -> list[ApiKey]:
         query = {

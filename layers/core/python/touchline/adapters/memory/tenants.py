@@ -36,6 +36,9 @@ class MemoryApiKeys:
         self._keys[key.id] = key
 
     def replace(self, key: ApiKey) -> None:
+        stored = self._keys.get(key.id)
+        if stored is not None and stored.revoked_at is not None and key.revoked_at is None:
+            raise Conflict("The key was revoked meanwhile.")
         self._keys[key.id] = key
 
     def of_tenant(self, tenant: str) -> list[ApiKey]:
