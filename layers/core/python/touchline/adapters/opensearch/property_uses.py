@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from touchline.adapters.opensearch.filter_queries import PROPERTIES, regular
+from touchline.adapters.opensearch.templates import LONGEST_PATTERN
 from touchline.domain.properties import Scalar, property_entry, read_entry
 from touchline.domain.queries.catalogue import PropertyType, PropertyUse, type_of
 
@@ -25,7 +26,10 @@ def find_property_uses(aggregate: Aggregate, examples: int) -> tuple[list[Proper
     found: dict[Key, list[tuple[Scalar, int]]] = {}
     complete = False
     for _ in range(ROUNDS):
-        terms = _terms(aggregate, found)
+        known = _pattern_of_all(found)
+        if len(known) > LONGEST_PATTERN:
+            break
+        terms = _terms(aggregate, known)
         for entry, events in terms:
             key, value = read_entry(entry)
             found.setdefault((key, type_of(value)), []).append((value, events))
@@ -37,11 +41,10 @@ def find_property_uses(aggregate: Aggregate, examples: int) -> tuple[list[Proper
     return sorted(uses, key=lambda use: (-use.events, use.key, use.type)), complete
 
 
-def _terms(aggregate: Aggregate, known: Iterable[Key]) -> list[tuple[str, int]]:
+def _terms(aggregate: Aggregate, left_out: str) -> list[tuple[str, int]]:
     terms: dict[str, Any] = {"field": PROPERTIES, "size": TERMS_PER_ROUND}
-    left_out = sorted({_pattern(key) for key in known})
     if left_out:
-        terms["exclude"] = "|".join(left_out)
+        terms["exclude"] = left_out
     found = aggregate({"terms": {"terms": terms}}).get("terms", {})
     return [(bucket["key"], bucket["doc_count"]) for bucket in found.get("buckets", ())]
 
@@ -53,6 +56,10 @@ def _events(aggregate: Aggregate, known: Iterable[Key]) -> dict[Key, int]:
     filters = {str(number): _query(key) for number, key in enumerate(keys)}
     found = aggregate({"keys": {"filters": {"filters": filters}}})["keys"]["buckets"]
     return {key: found[str(number)]["doc_count"] for number, key in enumerate(keys)}
+
+
+def _pattern_of_all(keys: Iterable[Key]) -> str:
+    return "|".join(sorted({_pattern(key) for key in keys}))
 
 
 def _pattern(key: Key) -> str:

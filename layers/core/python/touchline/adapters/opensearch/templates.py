@@ -12,6 +12,8 @@ KEPT_ONLY: Final = {"type": "keyword", "index": False, "doc_values": False}
 # No `ignore_above`: it would make a long value silently unsearchable. The longest term that the limits allow (64 and
 # 1,024 characters) is some 5 KB as UTF-8, far below Lucene's 32,766 bytes; a longer one is refused aloud and set aside.
 KEYWORD: Final = {"type": "keyword"}
+# The store's own 1,000 characters would refuse to list the property keys of a tenant that has some forty of them.
+LONGEST_PATTERN: Final = 20_000
 MOMENT: Final = {"type": "date", "format": "epoch_millis"}
 
 EVENT_FIELDS: Final[dict[str, Any]] = {
@@ -79,6 +81,7 @@ def _template(family: str, fields: dict[str, Any], *, shards: int, replicas: int
                     "codec": "best_compression",  # and no index sort: it costs a third more CPU for a tenth of the disk
                     # Set, so that a shard nobody searched for 30 s refreshes, too: an event is found within seconds.
                     "refresh_interval": "2s",
+                    "max_regex_length": LONGEST_PATTERN,
                 }
             },
             "mappings": {"dynamic": "strict", "properties": fields},

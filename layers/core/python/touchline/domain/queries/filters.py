@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 
+from touchline.domain.limits import AMOUNT
 from touchline.domain.properties import Scalar
 from touchline.domain.queries.fields import Field, field_named
 from touchline.errors import InvalidFilter
@@ -100,6 +101,9 @@ def _amount(value: Scalar, where: str) -> str:
         raise InvalidFilter(f"{_shown(value)} is not a number.", field=where) from error
     if not amount.is_finite():
         raise InvalidFilter(f"{_shown(value)} is not a finite number.", field=where)
+    # Beyond it lie numbers that neither decimal arithmetic nor the search store can hold.
+    if abs(amount) > AMOUNT:
+        raise InvalidFilter(f"{_shown(value)} is beyond any amount: these are at most {AMOUNT:,} in size.", field=where)
     return str(amount)
 
 
