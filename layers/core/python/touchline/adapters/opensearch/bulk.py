@@ -13,6 +13,9 @@ from touchline.ports import ItemOutcome
 ANSWER: Final = "errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason"
 CREATED: Final = ItemOutcome("created")
 DUPLICATE: Final = ItemOutcome("duplicate")
+# Also answered with 400, but for the index and not for the document: no room for another day's shards, a day that was
+# closed by hand. The document is as good as before.
+NOT_ITS_FAULT: Final = frozenset({"validation_exception", "index_closed_exception"})
 LINES: Final = {"content-type": "application/x-ndjson"}
 
 
@@ -61,7 +64,7 @@ def _outcome(item: Mapping[str, Any]) -> ItemOutcome:
         return DUPLICATE
     if status == 403 and kind == "cluster_block_exception":
         return ItemOutcome("blocked", error.get("reason", kind))
-    if status == 400:
+    if status == 400 and kind not in NOT_ITS_FAULT:
         return ItemOutcome("refused", _cause(error))
     return ItemOutcome("retry", f"{status} {kind}")
 
