@@ -1,12 +1,14 @@
 """Archive and index agree, or the report says where they do not."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from touchline.adapters.batches import ArchivedBatches
 from touchline.adapters.memory.archive import MemoryArchive
 from touchline.adapters.memory.event_counts import MemoryEventCounts
 from touchline.adapters.memory.event_index import MemoryEventIndex
+from touchline.services import reconcile_counts as service
 from touchline.services.reconcile_counts import Difference, Reconciliation, reconcile_counts
 
 from tests.unit.services.archiving import FILES, NOON, Version, batch_body, compact, receive
@@ -65,4 +67,19 @@ def test_an_event_missing_from_the_archive_is_told(archive: MemoryArchive, index
 
 def test_what_was_accepted_a_moment_ago_is_left_for_next_time(archive: MemoryArchive, index: MemoryEventIndex) -> None:
     archive.put("batches/2026-11-22/12/late.ndjson.zst", batch_body([Version("e1", DAY, LATE)]))
+    assert reconcile(archive, index).differences == []
+
+
+def test_what_a_compaction_moves_during_the_counting_is_no_difference(
+    archive: MemoryArchive, index: MemoryEventIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive(archive, index, [Version("e1", DAY, 1), Version("e2", DAY, 2)])
+    count_files = service._count_files
+
+    def count_and_compact(*arguments: Any) -> service.Counts:
+        counted = count_files(*arguments)
+        compact(archive, index)
+        return counted
+
+    monkeypatch.setattr(service, "_count_files", count_and_compact)
     assert reconcile(archive, index).differences == []

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from touchline.domain.archive import PLANS, Manifest, manifest_key, partition_of, tenant_prefix
+from touchline.domain.archive import PLANS, partition_of, tenant_prefix
 from touchline.ports import Archive, Leases
 from touchline.services.archived_days import read_manifest
 from touchline.services.plan_compaction import LEASE, Plan
@@ -50,9 +50,9 @@ def _replaced_files(archive: Archive, tenant: str) -> list[str]:
             files[partition_of(key)[1]].append(key)
     replaced: list[str] = []
     for day, keys in files.items():
-        if len(keys) > 1:
-            current = Manifest.from_json(archive.get(manifest_key(tenant, day))).file
-            replaced += [key for key in keys if key != current]
+        # Without a manifest nothing says which is right; the run that writes it clears up.
+        if len(keys) > 1 and (manifest := read_manifest(archive, tenant, day)) is not None:
+            replaced += [key for key in keys if key != manifest.file]
     return replaced
 
 
