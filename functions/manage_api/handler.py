@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.metrics import MetricUnit
+from touchline.adapters.http_body import check_body
 from touchline.adapters.http_problem import PROBLEM_JSON, Problem, as_response, internal_problem, problem_of
 from touchline.errors import InvalidRequest, NotFound, TouchlineError, Transient
 from touchline.services.authenticate import authenticate
@@ -59,6 +60,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         # Before anything of the request is looked at: who has no key learns nothing of its faults. Keys and rejected
         # events, which hold what was sent, are for the scope admin alone.
         caller = authenticate(event.get("headers") or {}, "admin", ring=key_ring(), now=now())
+        check_body(event)
     except TouchlineError as error:
         return as_response(_refusal(error, event["rawPath"]))
     app.append_context(caller=caller)  # type: ignore[no-untyped-call]

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.metrics import MetricUnit
+from touchline.adapters.http_body import check_body
 from touchline.adapters.http_problem import PROBLEM_JSON, Problem, as_response, internal_problem, problem_of
 from touchline.errors import NotFound, TouchlineError, Transient
 from touchline.services.authenticate import authenticate
@@ -32,6 +33,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
             # Before anything of the request is looked at: who has no key learns nothing of its faults.
             caller = authenticate(event.get("headers") or {}, "read", ring=key_ring(), now=now())
+            check_body(event)
         except TouchlineError as error:
             return as_response(_refusal(error, event["rawPath"]))
         app.append_context(caller=caller)  # type: ignore[no-untyped-call]

@@ -27,12 +27,18 @@ def queue() -> MemoryEventQueue:
 
 
 @pytest.fixture
-def keys(aws: None, context: Any, queue: MemoryEventQueue, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def index() -> MemoryEventIndex:
+    return MemoryEventIndex()
+
+
+@pytest.fixture
+def keys(
+    aws: None, context: Any, queue: MemoryEventQueue, index: MemoryEventIndex, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
     for built in (parts.settings, parts.key_ring, parts.api_keys):
         built.cache_clear()
     for built in (tenants_handler.settings, tenants_handler.tenants, tenants_handler.api_keys):
         built.cache_clear()
-    index = MemoryEventIndex()
     for tenant in ("acme", "other"):
         set_aside(index, tenant, BAD, NEWEST)
     monkeypatch.setattr(parts, "rejected_events", lambda: MemoryRejectedEvents(index))
@@ -176,3 +182,24 @@ def test_a_bounded_replay_says_how_many_are_left(call: Call) -> None:
     assert (answer["replayed"], answer["left"]) == (1, 1)
     rest = call("POST", "/v1/rejected-events/replay", {"cursor": answer["next"], "set": {"actor.id": "c1"}})
     assert (rest["replayed"], rest["left"], rest["next"]) == (1, 0, None)
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"[" * 200_000], ids=["not UTF-8", "too deep"])
+def test_a_body_that_cannot_be_read_is_the_clients_fault(
+    body: bytes, keys: dict[str, str], request_of: Call, context: Any
+) -> None:
+    request = request_of("POST", "/v1/rejected-events/replay", body, key=keys["admin"])
+    assert handler.lambda_handler(request, context)["statusCode"] == 400
+
+
+def test_a_key_that_ends_after_all_calendars_is_refused_and_not_kept(call: Call) -> None:
+    new = {"name": "site", "scopes": ["read"], "expires_at": "9999-12-31T23:59:59-12:00"}
+    answer = call("POST", "/v1/keys", new)
+    assert (answer["status"], answer["field"]) == (400, "expires_at")
+    assert "site" not in {key["name"] for key in call("GET", "/v1/keys")["keys"]}
+
+
+def test_one_event_without_fields_does_not_stop_the_others(call: Call, index: MemoryEventIndex) -> None:
+    set_aside(index, "acme", [1, 2])  # type: ignore[arg-type]
+    answer = call("POST", "/v1/rejected-events/replay", {"set": {"actor.id": "c7"}})
+    assert (answer["replayed"], answer["rejected"]) == (1, 2)

@@ -173,3 +173,8 @@ def test_a_new_action_without_events_is_an_answer_with_a_note(api: Api) -> None:
     answer = ask(api, filters=[{"field": "action", "value": "webinar_joined"}])
     assert answer["series"][0]["total"] == 0
     assert "webinar_joined" in answer["notes"][0]
+
+
+def test_a_body_that_cannot_be_read_is_the_clients_fault(api: Api) -> None:
+    for body in ("[" * 200_000, "9" * 5_000):
+        assert api.ask("POST", PATH, body)[0] == 400

@@ -1,6 +1,5 @@
 """Events that were set aside: what can be asked of them, and how one is corrected."""
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -65,13 +64,10 @@ class RejectedCount:
     count: int
 
 
-def corrected(event: object, changes: Mapping[str, Any]) -> object:
+def corrected(event: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of the event with the fields at the given paths (`actor.id`) set; None removes one."""
-    if not changes:
-        return event
-    if not isinstance(event, dict):
-        raise InvalidRequest("What was sent is not an object, so no field of it can be set; send the corrected event.")
-    changed = copy.deepcopy(event)
+    # Copied along the paths only: what was sent may be nested deeper than Python's recursion goes.
+    changed = dict(event)
     for path, value in changes.items():
         _set(changed, path.split("."), value)
     return changed
@@ -82,9 +78,8 @@ def _set(event: dict[str, Any], path: list[str], value: Any) -> None:
         raise InvalidRequest(f"{'.'.join(path)!r} is not the path of a field.", field="set")
     for name in path[:-1]:
         inner = event.get(name)
-        if not isinstance(inner, dict):
-            inner = event[name] = {}
-        event = inner
+        event[name] = dict(inner) if isinstance(inner, dict) else {}
+        event = event[name]
     if value is None:
         event.pop(path[-1], None)
     else:

@@ -102,6 +102,10 @@ def _judge(
     event = replacement if replacement is not None else _decoded(rejected, replaying.bodies)
     if isinstance(event, Rejection):
         return event
+    if changes:
+        if not isinstance(event, dict):
+            return Rejection("not_an_object", None, "No field of it can be set; send the corrected event.")
+        event = corrected(event, changes)
     rules = Rules(
         tenant=replaying.tenant,
         received_at=rejected.document["@timestamp"],  # an event without a time happened when it first came
@@ -110,7 +114,7 @@ def _judge(
         sent_at=rejected.document.get("sent_at"),
     )
     sequence = sequence_of(replaying.now, replaying.first_slot + slot)
-    document = validate_event(corrected(event, changes), rules, sequence)
+    document = validate_event(event, rules, sequence)
     if isinstance(document, Rejection):
         return document
     encoded = replaying.packing.encode(document)
