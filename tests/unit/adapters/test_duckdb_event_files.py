@@ -8,9 +8,10 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from touchline.adapters.duckdb.columns import FIELDS, UnknownField
+from touchline.adapters.duckdb.columns import FIELDS
 from touchline.adapters.duckdb.event_files import DuckDbEventFiles
 from touchline.domain.archive import ArchivedEvent
+from touchline.errors import UnknownColumn
 
 DAY = "2026-11-22"
 FILES = DuckDbEventFiles(memory="256MB")
@@ -71,7 +72,7 @@ def test_an_empty_group_is_not_an_absent_one() -> None:
 
 @pytest.mark.parametrize("more", [{"extra": 1}, {"actor": {"extra": 1}}])
 def test_a_field_without_a_column_is_not_dropped_silently(more: dict[str, Any]) -> None:
-    with pytest.raises(UnknownField, match="extra"):
+    with pytest.raises(UnknownColumn, match="extra"):
         round_trip([{"@timestamp": 1, "sequence": 1, "tenant": "acme"} | more])
 
 
@@ -92,6 +93,6 @@ def test_rows_are_sorted_by_actor_then_time() -> None:
 def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     round_trip([{"@timestamp": 1, "sequence": 1, "tenant": "acme"}])
-    with pytest.raises(UnknownField):
+    with pytest.raises(UnknownColumn):
         round_trip([{"@timestamp": 1, "sequence": 1, "tenant": "acme", "extra": 1}])
     assert list(tmp_path.iterdir()) == []

@@ -24,7 +24,7 @@ from tests.unit.docs.pages import PAGES, REFERENCE, ROOT, read, table, word, wor
 
 UNLISTED_ROUTES = {"GET /v1/docs"}  # a page for people: not part of the description that it shows
 KINDS = {errors.Permanent, errors.Transient}  # never raised themselves: each failure has a name of its own
-INSIDE = {errors.PoisonMessage}  # meets no client
+INSIDE = {errors.PoisonMessage, errors.UnknownColumn}  # meets no client
 
 type Kind = type[errors.TouchlineError]
 

@@ -20,7 +20,8 @@ TouchlineError
 │   │   └── RequestInProgress  the same request is being worked on; says when to ask  409
 │   ├── TooLarge               over a published limit                                 413
 │   ├── RateLimited            over the tenant's rate; says when to come back         429
-│   └── PoisonMessage          a queue message that is not ours or is damaged
+│   ├── PoisonMessage          a queue message that is not ours or is damaged
+│   └── UnknownColumn          an archived event has a field that the archive has no column for
 └── Transient                  retrying may help     → HTTP 503, or the message returns to its queue
     └── StoreUnavailable       OpenSearch, DynamoDB, S3 or SQS timed out, throttled or refused
 """
@@ -135,6 +136,12 @@ class RateLimited(Permanent):
 
 class PoisonMessage(Permanent):
     code = "poison_message"
+
+
+class UnknownColumn(Permanent):
+    """A document has a field that the archive has no column for: it must get one before the document is compacted."""
+
+    code = "unknown_column"
 
 
 class Transient(TouchlineError):

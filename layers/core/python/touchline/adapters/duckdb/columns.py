@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 
 from touchline.domain.archive import ArchivedEvent
-from touchline.errors import Permanent
+from touchline.errors import UnknownColumn
 
 FIELDS: Final[dict[str, dict[str, str] | str]] = {
     "@timestamp": "BIGINT",
@@ -31,12 +31,6 @@ NAMES: Final = ", ".join(['"_id"', *(f'"{name}"' for name in FIELDS)])
 CONTENT: Final = ", ".join(f'"{name}"' for name in FIELDS if name != "sequence")
 # By actor, then time: sequences of a person's events are read in one run.
 ORDER: Final = '"actor"."id", "@timestamp", "sequence", "_id"'
-
-
-class UnknownField(Permanent):
-    """A document has a field that the archive has no column for: it must get one before the document is compacted."""
-
-    code = "unknown_field"
 
 
 def json_columns() -> str:
@@ -69,7 +63,7 @@ def _refuse_unknown(event: ArchivedEvent) -> None:
     for group, members in GROUPS.items():
         unknown += [f"{group}.{name}" for name in document.get(group, ()) if name not in members]
     if unknown:
-        raise UnknownField(f"The archive has no column for {', '.join(sorted(unknown))}.")
+        raise UnknownColumn(f"The archive has no column for {', '.join(sorted(unknown))}.")
 
 
 def _sql_type(spec: dict[str, str] | str) -> str:
