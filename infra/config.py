@@ -24,7 +24,7 @@ class SearchConfig:
     instance_type: str
     instances: int
     volume_gib: int
-    shards: int  # of each day's index
+    shards: int  # of each day's index of events; rejected events have one
     replicas: int
     in_vpc: bool
     scheme: Literal["http", "https"] = "https"
@@ -147,7 +147,9 @@ def prod() -> StageConfig:
             instance_type="r7g.large.search",
             instances=3,
             volume_gib=500,
-            shards=3,
+            # A day of a hundred million events is 30 GB at 300 B each, and one shard is good for 50 GB. More would count:
+            # two copies of each day that is kept are 980 shards of the 3,000 that three nodes take.
+            shards=1,
             replicas=1,
             in_vpc=True,
             master_instance_type="m7g.medium.search",

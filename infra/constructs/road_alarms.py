@@ -11,6 +11,9 @@ from infra.constructs.watched import Watched
 
 OLDEST_MESSAGE_SECONDS = 300
 LAG_P95_MS = 60_000
+# What a node takes by default. It then refuses indices for new days, so events of those days wait on the queue.
+MOST_SHARDS_OF_A_NODE = 1_000
+USED_SHARDS_SHARE = 0.8
 FREE_STORAGE_SHARE = 0.25  # below it OpenSearch is one busy day away from blocking writes
 
 
@@ -84,12 +87,14 @@ class RoadAlarms(Construct):
 
     def _search(self) -> None:
         free_mb = self._config.search.volume_gib * 1024 * FREE_STORAGE_SHARE
+        most_shards = MOST_SHARDS_OF_A_NODE * self._config.search.instances * USED_SHARDS_SHARE
         self._ring_search("Red", "ClusterStatus.red", "A shard has no copy: events are missing from answers.")
         self._ring_search("Yellow", "ClusterStatus.yellow", "A shard lacks a replica.", periods=6)
         self._ring_search("WritesBlocked", "ClusterIndexWritesBlocked", "The domain refuses all writes.")
         self._ring_search("Cpu", "CPUUtilization", "The domain's processors are busy.", threshold=80, periods=3)
         self._ring_search("Memory", "JVMMemoryPressure", "The domain's heap is nearly full.", threshold=95, periods=3)
         self._ring_search("Storage", "FreeStorageSpace", "A node has little disk left.", threshold=free_mb, below=True)
+        self._ring_search("Shards", "Shards.active", "The domain has room for few more days.", threshold=most_shards)
 
     def _ring_search(
         self, name: str, metric: str, meaning: str, *, threshold: float = 1, periods: int = 1, below: bool = False

@@ -27,7 +27,7 @@ _numbers = itertools.count()
 def client(search_node: Any) -> OpenSearch:
     found = connect(search_node.url, region="us-east-1", timeout_seconds=20)
     found.indices.put_index_template(name="events", body=event_template(1, 0))
-    found.indices.put_index_template(name="rejected", body=rejected_template(1, 0))
+    found.indices.put_index_template(name="rejected", body=rejected_template(0))
     return found
 
 

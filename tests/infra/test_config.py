@@ -4,6 +4,7 @@ import pytest
 
 from infra.assets import MissingSourceError, function_folder
 from infra.config import STAGES, UnknownStageError, stage_config
+from infra.constructs.road_alarms import MOST_SHARDS_OF_A_NODE
 
 
 def test_an_unknown_stage_is_answered_with_the_known_ones() -> None:
@@ -25,6 +26,13 @@ def test_a_replica_never_shares_its_node() -> None:
     for name in STAGES:
         search = stage_config(name).search
         assert search.replicas < search.instances
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_all_days_that_are_kept_leave_half_of_the_shards_free(stage: str) -> None:
+    search, kept = stage_config(stage).search, stage_config(stage).retention
+    used = (kept.events * search.shards + kept.rejected) * (1 + search.replicas)
+    assert used <= MOST_SHARDS_OF_A_NODE * search.instances / 2
 
 
 def test_events_are_accepted_only_as_long_as_their_day_is_kept() -> None:

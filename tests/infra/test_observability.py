@@ -45,7 +45,7 @@ def test_the_search_domains_health_rings(stage: Stage) -> None:
     }
     assert metrics == {
         *("ClusterStatus.red", "ClusterStatus.yellow", "ClusterIndexWritesBlocked"),
-        *("CPUUtilization", "JVMMemoryPressure", "FreeStorageSpace"),
+        *("CPUUtilization", "JVMMemoryPressure", "FreeStorageSpace", "Shards.active"),
     }
 
 

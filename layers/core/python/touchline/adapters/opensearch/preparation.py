@@ -24,7 +24,7 @@ class SearchPreparation:
         self._client = client
 
     def put_templates(self, shards: int, replicas: int) -> None:
-        templates = {EVENTS: event_template(shards, replicas), REJECTED: rejected_template(shards, replicas)}
+        templates = {EVENTS: event_template(shards, replicas), REJECTED: rejected_template(replicas)}
         for family, template in templates.items():
             self._ask("PUT", f"/_index_template/{family}", template)
             self._add_new_fields(family, template["template"]["mappings"]["properties"])

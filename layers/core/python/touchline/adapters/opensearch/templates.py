@@ -14,6 +14,8 @@ KEPT_ONLY: Final = {"type": "keyword", "index": False, "doc_values": False}
 KEYWORD: Final = {"type": "keyword"}
 # The store's own 1,000 characters would refuse to list the property keys of a tenant that has some forty of them.
 LONGEST_PATTERN: Final = 20_000
+# A day of them is small at every stage, and every shard counts towards the most that a node takes.
+REJECTED_SHARDS: Final = 1
 MOMENT: Final = {"type": "date", "format": "epoch_millis"}
 
 EVENT_FIELDS: Final[dict[str, Any]] = {
@@ -64,9 +66,9 @@ def event_template(shards: int, replicas: int) -> Template:
     return _template(EVENTS, EVENT_FIELDS, shards=shards, replicas=replicas)
 
 
-def rejected_template(shards: int, replicas: int) -> Template:
+def rejected_template(replicas: int) -> Template:
     """For `rejected-*`."""
-    return _template(REJECTED, REJECTED_FIELDS, shards=shards, replicas=replicas)
+    return _template(REJECTED, REJECTED_FIELDS, shards=REJECTED_SHARDS, replicas=replicas)
 
 
 def _template(family: str, fields: dict[str, Any], *, shards: int, replicas: int) -> Template:
