@@ -147,8 +147,8 @@ def prod() -> StageConfig:
             instance_type="r7g.large.search",
             instances=3,
             volume_gib=500,
-            # A day of a hundred million events is 30 GB at 300 B each, and one shard is good for 50 GB. More would count:
-            # two copies of each day that is kept are 980 shards of the 3,000 that three nodes take.
+            # A day of a hundred million events is 30 GB at 300 B each, and one shard is good for 50 GB. More would add
+            # up: two copies of each day that is kept are 980 shards of the 3,000 that three nodes take.
             shards=1,
             replicas=1,
             in_vpc=True,

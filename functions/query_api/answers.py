@@ -135,8 +135,10 @@ class SchemaAnswer(BaseModel):
 
 
 class IndexState(IndexAge):
-    caught_up: bool
-    messages_waiting: int
+    caught_up: bool | None = Field(
+        description="true: nothing waits, or what you sent up to 15 s ago is in; false: what is just coming in was "
+        "sent earlier; null: you sent nothing lately, or none of it has come in."
+    )
     received_at: str | None
     indexed_at: str | None
 

@@ -1,5 +1,8 @@
 """GET /v1/schema and /v1/status over memory twins."""
 
+import pytest
+from touchline.ports import PackedBatch
+
 from tests.unit.functions.query_api.conftest import NOW, Api
 
 
@@ -31,6 +34,23 @@ def test_the_status_says_how_far_behind_the_answers_are(api: Api) -> None:
     assert answer["compaction"] == {"at": "2026-10-26T11:00:00Z"}
     assert answer["events_today"] > 0
     assert "other" not in str(answer)
+
+
+@pytest.mark.parametrize(
+    ("received", "indexed", "caught_up"),
+    [(10_000, 9_000, True), (60_000, 2_000, False), (3_600_000, 3_599_000, None), (None, None, None)],
+    ids=["as it is sent", "late", "nothing sent lately", "never sent"],
+)
+def test_what_others_send_does_not_show(
+    api: Api, received: int | None, indexed: int | None, *, caught_up: bool | None
+) -> None:
+    api.queue.send([PackedBatch("other", 1, 0, NOW, b"frame") for _ in range(7)])
+    if received is not None and indexed is not None:
+        facts = {"received_at": NOW - received, "indexed_at": NOW - indexed, "lag_ms": received - indexed}
+        api.progress.put("indexed#acme", "latest", facts)
+    index = api.ask("GET", "/v1/status")[1]["index"]
+    assert index["caught_up"] is caught_up
+    assert index.keys() == {"caught_up", "refresh_seconds", "lag_ms", "received_at", "indexed_at"}
 
 
 def test_the_status_of_a_new_tenant_is_empty(api: Api) -> None:
