@@ -42,7 +42,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @app.exception_handler(RequestValidationError)
 def explain_faults(error: RequestValidationError) -> Response[str]:
-    return _told(invalid_request(error, app.current_event.path))
+    refused, faults = invalid_request(error)
+    return _told(_refusal(refused, app.current_event.path, errors=faults))
 
 
 @app.exception_handler(TouchlineError)
@@ -63,11 +64,11 @@ def explain_bug(error: Exception) -> Response[str]:
     return _told(internal_problem(app.current_event.path))
 
 
-def _refusal(error: TouchlineError, path: str) -> Problem:
+def _refusal(error: TouchlineError, path: str, **more: Any) -> Problem:
     metrics.add_metric("QueriesRefused", MetricUnit.Count, 1)
     log = logger.error if isinstance(error, Transient) else logger.info
     log("query refused", code=error.code, status=error.status)
-    return problem_of(error, path)
+    return problem_of(error, path, **more)
 
 
 def _told(problem: Problem) -> Response[str]:

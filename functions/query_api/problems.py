@@ -1,21 +1,19 @@
-"""What pydantic finds wrong with a request, as problem+json with field and reason."""
+"""What pydantic finds wrong with a request, as a refusal with field and reason."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from touchline.adapters.http_problem import Problem, problem_of
 from touchline.errors import InvalidRequest
 
 MOST_TOLD = 20
 
 
-def invalid_request(error: RequestValidationError, path: str) -> Problem:
-    """Field and reason of each fault; the first also as the problem's own."""
+def invalid_request(error: RequestValidationError) -> tuple[InvalidRequest, list[dict[str, str]]]:
+    """The first fault, and all of them with field and reason."""
     faults = [_fault(one) for one in error.errors()]
     first = faults[0] if faults else {"field": "body", "reason": "The request is not valid."}
-    refused = InvalidRequest(f"{first['field']}: {first['reason']}", field=first["field"])
-    return problem_of(refused, path, errors=faults[:MOST_TOLD])
+    return InvalidRequest(f"{first['field']}: {first['reason']}", field=first["field"]), faults[:MOST_TOLD]
 
 
 def _fault(one: dict[str, Any]) -> dict[str, str]:

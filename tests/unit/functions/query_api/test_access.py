@@ -48,6 +48,17 @@ def test_unknown_routes_and_broken_bodies_are_problems(api: Api) -> None:
         assert (status, problem["code"]) == (400, "invalid_request"), body
 
 
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [({"from": 7}, "acme"), ("{", "acme"), ({"from": "2026-10-28", "to": "2026-10-24"}, "acme"), ({}, "acme-ingest")],
+    ids=["against the description", "not JSON", "without meaning", "without the scope"],
+)
+def test_every_refusal_is_counted(api: Api, capsys: pytest.CaptureFixture[str], body: Any, key: str) -> None:
+    status, _ = api.ask("POST", "/v1/queries/timeseries", body, key=api.keys[key])
+    assert status in {400, 403}
+    assert '"QueriesRefused":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+
 def test_a_bug_tells_the_client_nothing_of_the_inside(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api.reports, "tally", lambda *_: 1 / 0)
     answer = api.raw(
