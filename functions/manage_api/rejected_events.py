@@ -46,7 +46,10 @@ def list_rejected(
     tenant = _tenant()
     wanted = RejectedFilter(code, field, _epoch_ms(since), _epoch_ms(until), state)
     # One more than asked for tells whether there is a page after this one.
-    found = parts.rejected_events().page(tenant.id, wanted, limit=limit + 1, before=_read_cursor(cursor))
+    # What was sent is up to 64 KiB an event, and not shown in a list.
+    found = parts.rejected_events().page(
+        tenant.id, wanted, limit=limit + 1, before=_read_cursor(cursor), originals=False
+    )
     page = found[:limit]
     following = _cursor(page[-1].sequence) if len(found) > limit else None
     return RejectedPage(rejected_events=[Rejected(**_shown(event)) for event in page], next=following)

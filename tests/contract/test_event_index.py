@@ -129,6 +129,10 @@ def test_rejected_events_are_paged_newest_first(stores: Stores, tenant: str) -> 
     assert [found.id for found in first + rest] == names[::-1]
     assert stores.rejected.count(tenant, RejectedFilter(), before=first[-1].sequence) == 1
     assert first[0].original == b"\xff2"
+    bare = stores.rejected.page(tenant, RejectedFilter(), limit=3, before=None, originals=False)
+    assert [found.id for found in bare] == names[::-1]
+    assert not any(name.startswith("original") for found in bare for name in found.document)
+    assert [found.document["reason"] for found in bare] == ["why"] * 3
 
 
 @pytest.mark.parametrize(

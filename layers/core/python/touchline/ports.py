@@ -136,8 +136,10 @@ class RejectedEvents(Protocol):
     def some(self, tenant: str, rejected_ids: Sequence[str]) -> list[RejectedEvent]:
         """Those of the ids that are there, newest first."""
 
-    def page(self, tenant: str, wanted: RejectedFilter, *, limit: int, before: int | None) -> list[RejectedEvent]:
-        """Newest first, from before the sequence `before`."""
+    def page(
+        self, tenant: str, wanted: RejectedFilter, *, limit: int, before: int | None, originals: bool = True
+    ) -> list[RejectedEvent]:
+        """Newest first, from before the sequence `before`; without `originals` what was sent is left out."""
 
     def count(self, tenant: str, wanted: RejectedFilter, *, before: int | None = None) -> int: ...
 

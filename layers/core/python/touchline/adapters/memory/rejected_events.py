@@ -20,9 +20,16 @@ class MemoryRejectedEvents:
         found = [event for event in self._of(tenant, RejectedFilter()) if event.id in set(rejected_ids)]
         return sorted(found, key=lambda event: -event.sequence)
 
-    def page(self, tenant: str, wanted: RejectedFilter, *, limit: int, before: int | None) -> list[RejectedEvent]:
+    def page(
+        self, tenant: str, wanted: RejectedFilter, *, limit: int, before: int | None, originals: bool = True
+    ) -> list[RejectedEvent]:
         newest_first = sorted(self._of(tenant, wanted), key=lambda event: -event.sequence)
-        return [event for event in newest_first if before is None or event.sequence < before][:limit]
+        page = [event for event in newest_first if before is None or event.sequence < before][:limit]
+        if not originals:
+            for event in page:
+                event.document.pop("original", None)
+                event.document.pop("original_base64", None)
+        return page
 
     def count(self, tenant: str, wanted: RejectedFilter, *, before: int | None = None) -> int:
         return sum(before is None or event.sequence < before for event in self._of(tenant, wanted))

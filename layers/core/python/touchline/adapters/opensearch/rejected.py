@@ -11,6 +11,7 @@ from touchline.domain.rejected_events import RejectedCount, RejectedEvent, Rejec
 from touchline.errors import StoreUnavailable
 
 INDICES: Final = "rejected-*"
+ORIGINALS: Final = ["original", "original_base64"]
 CODES: Final = 100  # more than there are
 NEWEST_FIRST: Final = [{"sequence": {"order": "desc", "unmapped_type": "long"}}]
 FIELDS: Final = 200  # clients name unknown fields themselves: what is rarer is counted without its name
@@ -29,7 +30,9 @@ class OpenSearchRejectedEvents:
         query = _query(tenant, RejectedFilter(), by_id)
         return _events(self._search({"query": query, "size": len(rejected_ids), "sort": NEWEST_FIRST}))
 
-    def page(self, tenant: str, wanted: RejectedFilter, *, limit: int, before: int | None) -> list[RejectedEvent]:
+    def page(
+        self, tenant: str, wanted: RejectedFilter, *, limit: int, before: int | None, originals: bool = True
+    ) -> list[RejectedEvent]:
         body: dict[str, Any] = {
             "query": _query(tenant, wanted),
             "size": limit,
@@ -38,6 +41,8 @@ class OpenSearchRejectedEvents:
         }
         if before is not None:
             body["search_after"] = [before]
+        if not originals:
+            body["_source"] = {"excludes": ORIGINALS}
         return _events(self._search(body))
 
     def count(self, tenant: str, wanted: RejectedFilter, *, before: int | None = None) -> int:
