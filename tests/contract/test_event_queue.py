@@ -65,6 +65,26 @@ def test_a_postponed_message_comes_again_and_one_set_aside_keeps_its_reason(sqs:
     assert (kept["Body"], kept["MessageAttributes"]["reason"]["StringValue"]) == ("text", "not ours")
 
 
+class Taking:
+    """Notes what it is sent, for moto takes less than SQS does."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, Any] = {}
+
+    def send_message(self, **message: Any) -> None:
+        self.sent = message
+
+
+@pytest.mark.parametrize(("room", "told"), [(0, False), (211, False), (212, True)])
+def test_poison_that_fills_its_message_is_set_aside_without_its_reason(room: int, *, told: bool) -> None:
+    client, text = Taking(), "x" * (1024 * 1024 - room)
+    SqsRedelivery(client, "queue", "dead").set_aside(text, "r" * 900)
+    assert client.sent["MessageBody"] == text
+    assert client.sent["MessageAttributes"] == (
+        {"reason": {"DataType": "String", "StringValue": "r" * 200}} if told else {}
+    )
+
+
 def test_a_damaged_message_cannot_be_mistaken(sqs: tuple[Any, str]) -> None:
     client, url = sqs
     SqsEventQueue(client, url).send([batch(7)])

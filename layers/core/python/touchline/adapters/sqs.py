@@ -11,6 +11,9 @@ from touchline.ports import PackedBatch
 
 BATCH_MESSAGES: Final = 10  # SQS takes at most ten messages, and at most 1 MiB, in one call
 BATCH_BYTES: Final = 1 * MIB
+MESSAGE_BYTES: Final = 1 * MIB
+REASON_CHARS: Final = 200
+REASON_TYPE: Final = "String"
 STORE: Final = "The events queue"
 
 
@@ -52,9 +55,15 @@ class SqsRedelivery:
             )
 
     def set_aside(self, text: str, reason: str) -> None:
-        attributes = {"reason": {"DataType": "String", "StringValue": reason}}
+        attributes = _reason_beside(text, reason[:REASON_CHARS])
         with as_our_errors("The dead letters"):
             self._client.send_message(QueueUrl=self._dead_letters_url, MessageBody=text, MessageAttributes=attributes)
+
+
+def _reason_beside(text: str, reason: str) -> dict[str, Any]:
+    """Empty where there is no room: SQS counts name, type and value of an attribute with the message."""
+    size = sum(len(part.encode()) for part in (text, "reason", REASON_TYPE, reason))
+    return {} if size > MESSAGE_BYTES else {"reason": {"DataType": REASON_TYPE, "StringValue": reason}}
 
 
 def _in_calls(messages: Sequence[str]) -> Iterator[list[str]]:
