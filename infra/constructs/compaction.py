@@ -7,7 +7,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.constructs.archive import Archive
-from infra.constructs.python_function import Home
+from infra.constructs.python_function import Home, PythonFunction
 from infra.constructs.schedules import start_every
 from infra.constructs.tables import Tables
 from infra.constructs.workflow import Workflow, over, step
@@ -17,7 +17,11 @@ DAYS_AT_ONCE = 8  # each reads and writes one tenant's day; more would crowd the
 
 
 class Compaction(Construct):
-    """plan → compact_day for each tenant and day → clean_up, every hour."""
+    """plan → compact_day for each tenant → clean_up, and again while batches are left, every hour.
+
+    A tenant that fails is left out, and its batches stay. The others are compacted all the same; then the execution
+    fails, so that its alarm rings.
+    """
 
     def __init__(
         self,
@@ -47,10 +51,11 @@ class Compaction(Construct):
             self,
             "Days",
             "partitions",
-            step(self, "Compact day", day.function),
+            self._compact_day(day),
             at_once=DAYS_AT_ONCE,
             distributed=home.config.throughput.compaction_map == "distributed",
         )
+        first = step(self, "Plan", plan.function)
         hours = home.config.schedules.compact_every_hours
         self.workflow = Workflow(
             self,
@@ -58,9 +63,32 @@ class Compaction(Construct):
             home=home,
             functions=self.functions,
             comment="Turns archived batches into Parquet by tenant and day; safe to run again at any time.",
-            definition=sfn.Chain.start(step(self, "Plan", plan.function))
+            definition=sfn.Chain.start(first)
             .next(days)
-            .next(step(self, "Clean up", clean_up.function)),
+            .next(step(self, "Clean up", clean_up.function))
+            .next(self._go_on_or_end(first)),
             timeout=Duration.minutes(60 * hours - 5),  # ends before the next begins: two never work on the same day
         )
         start_every(self, "Hourly", hours=hours, machine=self.workflow.machine, dead_letters=dead_letters)
+
+    def _compact_day(self, day: PythonFunction) -> sfn.IChainable:
+        compact = step(self, "Compact day", day.function)
+        return compact.add_catch(
+            sfn.Pass.jsonata(self, "Left out"),
+            errors=["States.ALL"],
+            outputs='{% {"tenant": $states.input.tenant, "failed": $states.errorOutput.Error} %}',
+        )
+
+    def _go_on_or_end(self, first: sfn.IChainable) -> sfn.Choice:
+        fail = sfn.Fail.jsonata(
+            self,
+            "Tenants left out",
+            error="TenantsLeftOut",
+            cause="The other tenants were compacted; the log of clean_up names those that were not, and why.",
+        )
+        return (
+            sfn.Choice.jsonata(self, "More left?")
+            .when(sfn.Condition.jsonata("{% $states.input.again %}"), first)
+            .when(sfn.Condition.jsonata("{% $states.input.left_out > 0 %}"), fail)
+            .otherwise(sfn.Succeed.jsonata(self, "Done"))
+        )

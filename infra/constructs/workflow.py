@@ -45,7 +45,7 @@ def step(scope: Construct, id: str, function: lambda_.IFunction, *, outputs: str
 
 
 def over(
-    scope: Construct, id: str, planned: str, worker: tasks.LambdaInvoke, *, at_once: int, distributed: bool
+    scope: Construct, id: str, planned: str, worker: sfn.IChainable, *, at_once: int, distributed: bool
 ) -> sfn.IChainable:
     """Run `worker` for each item of the plan's list; what follows gets {"plan": …, "results": […]}."""
     items = sfn.ProvideItems.jsonata(f"{{% $states.input.{planned} %}}")

@@ -25,6 +25,26 @@ def test_compaction_plans_compacts_each_day_and_cleans_up(stage: Stage) -> None:
     assert states["Days"]["Output"] == '{% {"plan": $states.input, "results": $states.result} %}'
 
 
+def test_a_tenant_that_fails_is_left_out_and_the_others_are_compacted(stage: Stage) -> None:
+    (definition,) = [machine for name, machine in machines(stage).items() if "CompactArchive" in name]
+    inner = definition["States"]["Days"]["ItemProcessor"]["States"]
+    (caught,) = inner["Compact day"]["Catch"]
+    assert caught["ErrorEquals"] == ["States.ALL"]
+    assert caught["Output"] == '{% {"tenant": $states.input.tenant, "failed": $states.errorOutput.Error} %}'
+    assert inner[caught["Next"]]["End"]
+
+
+def test_compaction_goes_on_while_batches_are_left_and_fails_in_the_end_if_a_tenant_did(stage: Stage) -> None:
+    (definition,) = [machine for name, machine in machines(stage).items() if "CompactArchive" in name]
+    states = definition["States"]
+    assert states["Clean up"]["Next"] == "More left?"
+    again, left_out = states["More left?"]["Choices"]
+    assert (again["Condition"], again["Next"]) == ("{% $states.input.again %}", "Plan")
+    assert left_out["Condition"] == "{% $states.input.left_out > 0 %}"
+    assert states[left_out["Next"]]["Type"] == "Fail"
+    assert states[states["More left?"]["Default"]]["Type"] == "Succeed"
+
+
 def test_replay_plans_and_replays_each_part(stage: Stage) -> None:
     (definition,) = [machine for name, machine in machines(stage).items() if "ReplayDay" in name]
     assert definition["States"]["Parts"]["Items"] == "{% $states.input.parts %}"

@@ -1,5 +1,6 @@
 """The steps of compaction, replay and reconciliation as their state machines call them; AWS is in memory."""
 
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -10,16 +11,19 @@ import reconcile_counts.handler as reconcile
 import zstandard
 from compact_archive import clean_up, compact_day, plan
 from compact_archive import parts as compaction
+from compact_archive.rounds import LAST_BEGIN_MS, MAX_ROUNDS, Round
 from replay_day import parts as replaying
 from replay_day import plan as replay_plan
 from replay_day import replay_part
 from touchline.adapters.memory.event_counts import MemoryEventCounts
 from touchline.adapters.memory.event_index import MemoryEventIndex
 from touchline.errors import InvalidRequest, StoreUnavailable
+from touchline.services import plan_compaction
 
 from tests.unit.services.archiving import Version, batch_body, receive
 
 DAY = "2026-11-21"
+HOURS = ("2026-11-22/09", "2026-11-22/10")
 
 
 def context(remaining_ms: int = 60_000) -> Any:
@@ -51,10 +55,19 @@ def forget() -> None:
                 vars(module)[name].cache_clear()
 
 
-def compact() -> dict[str, Any]:
-    planned = plan.lambda_handler({"everything": True}, context())
+def compact(given: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One round."""
+    planned = plan.lambda_handler(given or {"everything": True}, context())
     results = [compact_day.lambda_handler(item, context()) for item in planned["partitions"]]
     return clean_up.lambda_handler({"plan": planned, "results": results}, context())
+
+
+def compact_in_rounds() -> list[dict[str, Any]]:
+    """The state machine."""
+    rounds = [compact()]
+    while rounds[-1]["again"]:
+        rounds.append(compact(rounds[-1]))
+    return rounds
 
 
 def test_batches_become_files_and_progress_tells(index: MemoryEventIndex) -> None:
@@ -113,6 +126,77 @@ def test_a_tenant_that_cannot_be_compacted_holds_nobody_up(index: MemoryEventInd
     done = compact()
     assert (done["failed"], done["batches_deleted"], done["batches_kept"]) == (1, 1, 1)
     assert list(archive.keys("batches/")) == ["batches/2026-11-22/10/odd.ndjson.zst"]
+
+
+def test_it_goes_on_while_batches_are_left(index: MemoryEventIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_compaction, "MAX_BATCHES", 2)
+    for number in range(5):
+        receive(compaction.archive(), index, [Version(f"e{number}", DAY, number)])
+    rounds = compact_in_rounds()
+    assert [one["batches_deleted"] for one in rounds] == [2, 2, 1]
+    assert list(compaction.archive().keys("batches/")) == []
+
+
+def test_batches_that_stay_hold_up_none_that_follow(index: MemoryEventIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_compaction, "MAX_BATCHES", 1)
+    kept = receive(
+        compaction.archive(), index, [Version("e1", DAY, 1), Version("e1", DAY, 1, tenant="umbra")], HOURS[0]
+    )
+    receive(compaction.archive(), index, [Version("e2", DAY, 2)], HOURS[1])
+    real = compact_day.lambda_handler
+    monkeypatch.setattr(
+        compact_day,
+        "lambda_handler",
+        lambda item, given: (
+            {"tenant": "umbra", "failed": "Runtime.ExitError"} if item["tenant"] == "umbra" else real(item, given)
+        ),
+    )
+    rounds = compact_in_rounds()
+    assert [one["left_out"] for one in rounds] == [1, 1]
+    assert list(compaction.archive().keys("batches/")) == [kept]
+
+
+def test_what_stops_every_tenant_is_not_tried_round_after_round(
+    index: MemoryEventIndex, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(plan_compaction, "MAX_BATCHES", 1)
+    for hour in HOURS:
+        receive(compaction.archive(), index, [Version("e1", DAY, 1)], hour)
+    planned = plan.lambda_handler({"everything": True}, context())
+    out = [{"tenant": "acme", "failed": "StoreUnavailable"}]
+    done = clean_up.lambda_handler({"plan": planned, "results": out}, context())
+    assert (done["again"], done["left_out"], done["batches_kept"]) == (False, 1, 1)
+    assert '"CompactionsRefused":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_rounds_end_with_their_number_and_with_their_hour() -> None:
+    first = Round.begin({"everything": True}, 0)
+    second = first.following("batches/b", 1, failed=2)
+    assert second == Round(began=0, number=2, everything=True, after="batches/b", failed=2)
+    assert first.following("batches/b", LAST_BEGIN_MS + 1, failed=0) is None
+    assert Round(began=0, number=MAX_ROUNDS).following("batches/b", 1, failed=0) is None
+
+
+def test_nothing_is_deleted_once_another_compaction_has_the_lease(
+    index: MemoryEventIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive(compaction.archive(), index, [Version("e1", DAY, 1)])
+    planned = plan.lambda_handler({"everything": True}, context())
+    results = [compact_day.lambda_handler(item, context()) for item in planned["partitions"]]
+    late = time.time_ns() // 1_000_000 + plan_compaction.LEASE_MS
+    assert compaction.leases().take(plan_compaction.LEASE, "another", late, late + 1)
+    done = clean_up.lambda_handler({"plan": planned, "results": results}, context())
+    assert "batches_deleted" not in done
+    assert len(list(compaction.archive().keys("batches/"))) == len(list(compaction.archive().keys("compaction/"))) == 1
+
+
+def test_a_lease_that_ran_out_is_taken_anew_where_nobody_has_it(index: MemoryEventIndex) -> None:
+    receive(compaction.archive(), index, [Version("e1", DAY, 1)])
+    planned = plan.lambda_handler({"everything": True}, context())
+    results = [compact_day.lambda_handler(item, context()) for item in planned["partitions"]]
+    owner = planned["plan"].removeprefix("compaction/").removesuffix(".json")
+    compaction.leases().give_back(plan_compaction.LEASE, owner)
+    assert clean_up.lambda_handler({"plan": planned, "results": results}, context())["batches_deleted"] == 1
 
 
 def test_a_day_is_indexed_again(index: MemoryEventIndex) -> None:

@@ -102,7 +102,9 @@ def compact(archive: Archive, index: EventIndex, leases: Leases | None = None, n
     assert plan is not None
     for tenant in plan.tenants():
         compact_tenant(archive, batches, FILES, index, tenant=tenant, feeds=plan.feeds_of(tenant))
-    return clean_up_compaction(archive, leases, plan)
+    cleaned = clean_up_compaction(archive, leases, plan, now)
+    assert cleaned is not None
+    return cleaned
 
 
 def archived_versions(archive: MemoryArchive) -> dict[tuple[str, str], list[dict[str, Any]]]:

@@ -50,4 +50,9 @@ def test_a_run_takes_in_no_more_than_its_bound(monkeypatch: pytest.MonkeyPatch) 
     archive = MemoryArchive()
     for number in range(4):
         receive(archive, RecordingIndex(), [Version(f"e{number}.{n}", "2026-11-20", n) for n in range(2)])
-    assert len(plan(archive).feeds) == 2
+    first = plan(archive)
+    assert (len(first.feeds), first.more) == (2, True)
+    rest = plan_compaction(archive, ArchivedBatches(archive), MemoryLeases(), owner="run", now=NOON, after=first.last)
+    assert rest is not None
+    assert (len(rest.feeds), rest.more) == (2, False)
+    assert sorted([*first.feeds, *rest.feeds]) == list(archive.keys("batches/"))

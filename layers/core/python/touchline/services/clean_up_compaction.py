@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from touchline.domain.archive import PLANS, partition_of, tenant_prefix
 from touchline.ports import Archive, Leases
 from touchline.services.archived_days import read_manifest
-from touchline.services.plan_compaction import LEASE, Plan
+from touchline.services.plan_compaction import LEASE, LEASE_MS, Plan
 
 DELETED_AT_ONCE = 1_000  # S3's limit
 
@@ -18,7 +18,11 @@ class CleanedUp:
     files_deleted: int
 
 
-def clean_up_compaction(archive: Archive, leases: Leases, plan: Plan) -> CleanedUp:
+def clean_up_compaction(archive: Archive, leases: Leases, plan: Plan, now: int) -> CleanedUp | None:
+    """None, and nothing deleted, where the lease ran out and another compaction is under way: files that no manifest
+    names yet may be that one's. What this one leaves is made up for by the next."""
+    if not leases.take(LEASE, plan.owner, now, now + LEASE_MS):
+        return None
     old = [key for tenant in plan.tenants() for key in _replaced_files(archive, tenant)]
     _delete(archive, old)
     # Last: as long as batches are there, a run that stopped before this point is made up for by the next.

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from touchline.domain.archive import BATCHES, PLANS, is_settled
 from touchline.errors import TouchlineError
@@ -12,7 +12,7 @@ from touchline.ports import Archive, Batches, Leases
 LEASE = "compact_archive"
 # A run is over well within its schedule's hour. Past this, its steps refuse to go on and another may start.
 LEASE_MS = 50 * 60 * 1000
-# One run's work fits a function's 15 minutes and its folder; what is left waits for the next run.
+# One round's work fits a function's 15 minutes and its folder; what is left is for the run's next round.
 MAX_EVENTS = 3_000_000
 MAX_BATCHES = 10_000
 
@@ -24,10 +24,15 @@ class Plan:
     owner: str
     until: int  # epoch ms: when the lease ends
     feeds: dict[str, dict[str, list[str]]] = field(default_factory=dict)  # batch → tenant → days
+    more: bool = False  # batches after these wait for another round
 
     @property
     def key(self) -> str:
         return f"{PLANS}{self.owner}.json"
+
+    @property
+    def last(self) -> str:
+        return max(self.feeds, default="")
 
     def feeds_of(self, tenant: str) -> dict[str, list[str]]:
         """The tenant's batches, each with the days that it has events of."""
@@ -37,7 +42,7 @@ class Plan:
         return sorted({tenant for tenants in self.feeds.values() for tenant in tenants})
 
     def to_json(self) -> bytes:
-        return json.dumps({"owner": self.owner, "until": self.until, "feeds": self.feeds}).encode()
+        return json.dumps(asdict(self)).encode()
 
     @classmethod
     def from_json(cls, body: bytes) -> "Plan":
@@ -45,15 +50,25 @@ class Plan:
 
 
 def plan_compaction(
-    archive: Archive, batches: Batches, leases: Leases, *, owner: str, now: int, settled_only: bool = True
+    archive: Archive,
+    batches: Batches,
+    leases: Leases,
+    *,
+    owner: str,
+    now: int,
+    settled_only: bool = True,
+    after: str = "",
 ) -> Plan | None:
-    """None where another compaction is under way. `settled_only=False` takes the present hour's batches, too."""
+    """None where another compaction is under way. `settled_only=False` takes the present hour's batches, too.
+
+    A round begins `after` the last batch of the round before: batches that had to stay hold up none that follow.
+    """
     until = now + LEASE_MS
     if not leases.take(LEASE, owner, now, until):
         return None
-    keys = (key for key in archive.keys(BATCHES) if not settled_only or is_settled(key, now))
+    keys = (key for key in archive.keys(BATCHES, after) if not settled_only or is_settled(key, now))
     try:
-        plan = Plan(owner, until, _feeds(batches, keys))
+        plan = _plan(Plan(owner, until), batches, keys)
         archive.put(plan.key, plan.to_json())
     except TouchlineError:
         leases.give_back(LEASE, owner)  # or the retry would find it taken
@@ -61,16 +76,16 @@ def plan_compaction(
     return plan
 
 
-def _feeds(batches: Batches, keys: Iterable[str]) -> dict[str, dict[str, list[str]]]:
-    feeds: dict[str, dict[str, list[str]]] = {}
+def _plan(plan: Plan, batches: Batches, keys: Iterable[str]) -> Plan:
     events = 0
     for key in keys:
-        if events >= MAX_EVENTS or len(feeds) == MAX_BATCHES:
+        if events >= MAX_EVENTS or len(plan.feeds) == MAX_BATCHES:
+            plan.more = True
             break
         counted = Counter((event.tenant, event.day) for event in batches.events(key))
         events += counted.total()
-        feeds[key] = _by_tenant(counted)
-    return feeds
+        plan.feeds[key] = _by_tenant(counted)
+    return plan
 
 
 def _by_tenant(partitions: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
