@@ -67,10 +67,14 @@ def index_progress() -> IndexProgress:
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     messages = [_message(record) for record in event["Records"]]
-    done = index_batches(messages, packing=ZstdPacking(), archive=archive(), index=event_index())
+    done = index_batches(messages, packing=ZstdPacking(), archive=archive(), index=event_index(), now=_now())
     kept = redeliver_messages(messages, done, redelivery()) if done.returned or done.poisoned else {}
-    _tell(done, kept, time.time_ns() // 1_000_000)
+    _tell(done, kept, _now())
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in kept]}
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _message(record: dict[str, Any]) -> QueueMessage:

@@ -4,6 +4,8 @@ import zipfile
 from dataclasses import MISSING, fields
 from importlib import import_module
 
+from touchline.domain.archive import SETTLE
+
 from infra.assets import dependency_zip
 from infra.config import STAGES, stage_config
 from tests.infra.conftest import Stage
@@ -96,3 +98,7 @@ def test_layers_fit_into_lambda() -> None:
         unzipped = sum(entry.file_size for layer in layers for entry in zipfile.ZipFile(layer).infolist()) / 1_000_000
         print(f"{name} ({architecture}): third-party layers {unzipped:.0f} MB of {LAMBDA_LIMIT_MB}")
         assert unzipped < LAMBDA_LIMIT_MB - 5  # the core and a function's folder are well under 5 MB
+
+
+def test_an_hour_of_batches_settles_after_the_last_indexing_that_began_in_it(stage: Stage) -> None:
+    assert 2 * stage.config.throughput.index_timeout_seconds < SETTLE.total_seconds()

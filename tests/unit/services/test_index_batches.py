@@ -6,6 +6,7 @@ import pytest
 from touchline.adapters.memory.archive import MemoryArchive
 from touchline.adapters.memory.event_index import MemoryEventIndex
 from touchline.adapters.packing import ZstdPacking, write_message
+from touchline.domain.archive import is_settled
 from touchline.errors import StoreUnavailable
 from touchline.ports import ItemOutcome
 from touchline.services.index_batches import IndexedMessages, QueueMessage, index_batches
@@ -28,9 +29,10 @@ class Work:
     def __init__(self, index: MemoryEventIndex | None = None) -> None:
         self.index = index or MemoryEventIndex()
         self.archive = MemoryArchive()
+        self.now = NOW
 
     def do(self, messages: list[QueueMessage]) -> IndexedMessages:
-        return index_batches(messages, packing=ZstdPacking(), archive=self.archive, index=self.index)
+        return index_batches(messages, packing=ZstdPacking(), archive=self.archive, index=self.index, now=self.now)
 
     def ids(self) -> list[str]:
         return sorted(document["id"] for document in self.index.documents() if "state" not in document)
@@ -44,6 +46,22 @@ def test_messages_are_archived_in_one_object_and_indexed() -> None:
     [key] = work.archive.keys("batches/")
     assert key.startswith("batches/2026-11-18/11/")
     assert done.newest == {"acme": NOW}
+
+
+def test_a_message_that_waited_is_filed_under_the_hour_of_its_archiving() -> None:
+    work = Work()
+    work.now = NOW + 3 * 3_600_000
+    work.do(messages_of(events("a")))
+    [key] = work.archive.keys("batches/")
+    assert key.startswith("batches/2026-11-18/14/")
+    assert not is_settled(key, work.now)
+
+
+def test_a_message_that_comes_again_in_its_hour_is_archived_once() -> None:
+    work = Work()
+    for _ in range(2):
+        work.do(messages_of(events("a")))
+    assert len(list(work.archive.keys("batches/"))) == 1
 
 
 def test_any_number_of_deliveries_in_any_order_ends_in_the_same_state() -> None:

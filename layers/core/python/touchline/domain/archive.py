@@ -9,8 +9,9 @@ EVENTS = "events/"
 PLANS = "compaction/"
 INDEX_PREFIX = "events-"
 
-# A batch is written just before it is indexed. Compacting it before that is done could delete a duplicate from the
-# index a moment before it arrives there, so an hour is left alone until this long after its end.
+# A batch is written just before it is indexed, each time that it is tried. Compacting it before that is done could
+# delete a duplicate from the index a moment before it arrives there, so an hour of archiving is left alone until this
+# long after its end: longer than an invocation of index_events may last.
 SETTLE = timedelta(minutes=5)
 
 
@@ -83,7 +84,7 @@ def day_of_index(index: str) -> str | None:
 
 
 def is_settled(batch_key: str, now: int) -> bool:
-    """Whether the hour in which the batch's events were received ended at least `SETTLE` before `now` (epoch ms)."""
+    """Whether the hour in which the batch was archived ended at least `SETTLE` before `now` (epoch ms)."""
     day, hour = batch_key.removeprefix(BATCHES).split("/")[:2]
     ended = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(hours=int(hour) + 1)
     return (ended + SETTLE).timestamp() * 1000 <= now

@@ -1,6 +1,7 @@
 """Queue messages to archive and index. Each message is done when all of it is; one message's trouble stays its own.
 
-Archived first: whatever can be found can be indexed again. Archiving or indexing a message twice changes nothing.
+Archived first: whatever can be found can be indexed again. Indexing a message twice changes nothing; archiving it in
+another hour writes its events once more, which their ids resolve.
 """
 
 import hashlib
@@ -51,11 +52,12 @@ class _Work:
 
 
 def index_batches(
-    messages: Iterable[QueueMessage], *, packing: EventPacking, archive: Archive, index: EventIndex
+    messages: Iterable[QueueMessage], *, packing: EventPacking, archive: Archive, index: EventIndex, now: int
 ) -> IndexedMessages:
+    """`now` in epoch ms: batches are filed under the hour of their archiving, however long they waited before."""
     done = IndexedMessages()
     works = _unpack(messages, packing, done)
-    archived = [work for hour in _by_hour(works) for work in _archive_hour(hour, archive, done)]
+    archived = _archived(works, archive, done, now) if works else []
     requests = list(_in_requests(archived))
     if len(requests) == 1:
         results = [_index(requests[0], index, packing)]
@@ -67,12 +69,12 @@ def index_batches(
     return done
 
 
-def batch_key(received_at: int, frames: Sequence[bytes]) -> str:
-    """From the content: archiving the same messages again writes the same object."""
+def batch_key(archived_at: int, frames: Sequence[bytes]) -> str:
+    """From the hour and the content: archiving the same messages again soon after writes the same object."""
     digest = hashlib.blake2b(digest_size=16)
     for frame in frames:
         digest.update(frame)
-    hour = datetime.fromtimestamp(received_at // 1000, UTC).strftime("%Y-%m-%d/%H")
+    hour = datetime.fromtimestamp(archived_at // 1000, UTC).strftime("%Y-%m-%d/%H")
     return f"{BATCHES}{hour}/{digest.hexdigest()}.ndjson.zst"
 
 
@@ -86,19 +88,11 @@ def _unpack(messages: Iterable[QueueMessage], packing: EventPacking, done: Index
     return works
 
 
-def _by_hour(works: Sequence[_Work]) -> Iterable[list[_Work]]:
-    """By the hour of receipt: nearly always one, so that an invocation writes one object."""
-    hours: dict[int, list[_Work]] = {}
-    for work in works:
-        hours.setdefault(work.unpacked.batch.received_at // 3_600_000, []).append(work)
-    return hours.values()
-
-
-def _archive_hour(works: list[_Work], archive: Archive, done: IndexedMessages) -> list[_Work]:
+def _archived(works: list[_Work], archive: Archive, done: IndexedMessages, now: int) -> list[_Work]:
     """The works, if they are archived; none, and all of them returned, if not."""
     frames = sorted(work.unpacked.batch.frame for work in works)
     try:
-        archive.put(batch_key(works[0].unpacked.batch.received_at, frames), b"".join(frames))
+        archive.put(batch_key(now, frames), b"".join(frames))
     except StoreUnavailable as error:
         done.returned |= {work.message_id: str(error) for work in works}
         return []
