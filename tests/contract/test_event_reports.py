@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise, product
+from string import ascii_uppercase
 
 import duckdb
 import pytest
@@ -14,6 +15,7 @@ from touchline.adapters.opensearch import tally_queries
 from touchline.adapters.opensearch.client import OrjsonSerializer
 from touchline.adapters.opensearch.event_reports import OpenSearchEventReports
 from touchline.adapters.opensearch.event_search import OpenSearchEventSearch
+from touchline.adapters.opensearch.tally_queries import MOST_CURRENCIES
 from touchline.domain.queries.buckets import boundaries
 from touchline.domain.queries.cells import Cell, Part
 from touchline.domain.queries.clock import zone_named
@@ -23,6 +25,7 @@ from touchline.domain.queries.intervals import parse_interval
 from touchline.domain.queries.listing import EventsQuestion, cut_page, position_of
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.tally import Tallied, Tally
+from touchline.errors import InvalidRequest
 from touchline.ports import EventReports
 
 from local.opensearch import Node
@@ -199,6 +202,28 @@ def test_a_tenant_without_events_gets_zeros_from_days_that_do_not_exist(reports:
         assert [_plain(row.total) for row in reports.tally(tenant, asked).rows] == [[(0, (), 0), (0, (), 0)]] * 3
         assert reports.newest(tenant, span) is None
         assert reports.property_uses(tenant, span, 3) == ([], True)
+
+
+def test_more_currencies_than_can_be_told_are_refused_and_some_of_them_answered(
+    reports: EventReports, search_node: Node
+) -> None:
+    codes = ["".join(letters) for letters in islice(product(ascii_uppercase, repeat=3), MOST_CURRENCIES + 200)]
+    paid = next(event for event in EVENTS if "value" in event)
+    rich = [
+        paid
+        | {"tenant": "rich", "id": f"e{n}", "value": {"amount_e4": n, "currency": code}, "context": {"campaign": code}}
+        for n, code in enumerate(codes)
+    ]
+    index_events(search_node.url, rich)
+    campaign = groupable("context.campaign", "f")
+    for part in (Part("amounts"), Part("amount_percentiles", percents=(50,))):
+        tally = Tally((SPAN.start, SPAN.end), (), (part,), campaign, (codes[-1], codes[-2]))
+        with pytest.raises(InvalidRequest, match=r"value\.currency"):
+            reports.tally("rich", tally)
+        some = make_filter("value.currency", "prefix", "AA", "f")
+        answered = reports.tally("rich", replace(tally, filters=(some,)))
+        whole = answered.rows[0].total[0]
+        assert len(whole.by_currency or whole.percentiles) == 26
 
 
 def test_two_tenants_with_the_same_ids_never_meet(reports: EventReports) -> None:

@@ -1,15 +1,22 @@
-"""A tally's answer as cells."""
+"""A tally's answer as cells; what was cut short is refused, for it would pass for the whole."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
-from touchline.adapters.opensearch.tally_queries import equal_step, is_left_over, people_threshold, term_of
+from touchline.adapters.opensearch.tally_queries import (
+    MOST_CURRENCIES,
+    equal_step,
+    is_left_over,
+    people_threshold,
+    term_of,
+)
 from touchline.domain.properties import Scalar, read_entry
 from touchline.domain.queries.cells import NOTHING, Cell, Cells, Part, Sum, minus
 from touchline.domain.queries.tally import Row, RowKind, Tallied, Tally
+from touchline.errors import InvalidRequest
 
 
 def read_tally(tally: Tally, answer: Mapping[str, Any]) -> Tallied:
@@ -51,14 +58,24 @@ def _cell(part: Part, around: Mapping[str, Any], found: Mapping[str, Any] | None
         case "actors":
             return Cell(events=metric["value"])
         case "amounts":
-            sums = ((b["key"], Sum(round(b["v"]["value"]), b["doc_count"])) for b in metric["buckets"])
+            sums = ((b["key"], Sum(round(b["v"]["value"]), b["doc_count"])) for b in _by_currency(metric))
             return Cell(by_currency=tuple(sorted(sums)))
         case "numbers":
             return Cell(sum=_sum(metric))
         case "amount_percentiles":
-            return Cell(percentiles=tuple(sorted((b["key"], _values(b["v"])) for b in metric["buckets"])))
+            return Cell(percentiles=tuple(sorted((b["key"], _values(b["v"])) for b in _by_currency(metric))))
         case _:
             return Cell(percentiles=(("", _values(metric) if "values" in metric else _ranked(part, metric)),))
+
+
+def _by_currency(metric: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    if metric.get("sum_other_doc_count"):
+        raise InvalidRequest(
+            f"The events have more than {MOST_CURRENCIES:,} currencies: add a filter on value.currency.",
+            field="filters",
+        )
+    buckets: Sequence[Mapping[str, Any]] = metric["buckets"]
+    return buckets
 
 
 def _sum(metric: Mapping[str, Any]) -> Sum:

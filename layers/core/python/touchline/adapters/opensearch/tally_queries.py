@@ -32,7 +32,7 @@ HIGHEST_THRESHOLD: Final = 40_000
 # more than 65,535 buckets in an answer.
 NUMBERS_LISTED: Final = 60_000
 MOST_NUMBERS: Final = 10_000
-# ISO 4217 has some 180; a row with more would be cut, and its sums with it.
+# ISO 4217 has some 180; a cell with more would be cut, and its sums with it, so it is refused.
 MOST_CURRENCIES: Final = 1_000
 # t-digest: twice the default, for a rank error of about half.
 COMPRESSION: Final = 200
