@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from touchline.adapters.memory.tenants import MemoryApiKeys, MemoryTenants
 from touchline.domain.api_keys import PresentedKey, parse_key
 from touchline.domain.tenancy import Tenant
 from touchline.errors import KeyExpired, KeyRevoked, NotAllowed, NotAuthenticated
-from touchline.services.authenticate import KeyRing, authenticate
+from touchline.services.authenticate import MOST_REMEMBERED, KeyRing, authenticate
 from touchline.services.manage_keys import create_key, revoke_key, rotate_key
 
 ACME = Tenant("acme", "Acme", "hash", b"k" * 32, 1_000, "UTC", "monday", 0)
@@ -58,6 +60,28 @@ def test_a_revoked_key_works_for_a_minute_at_most() -> None:
     assert door.open(now=60_000) == "acme"
     with pytest.raises(KeyRevoked):
         door.open(now=60_001)
+
+
+def test_an_unknown_key_is_looked_for_once_in_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    door, asked = Door(), []
+    find = door.keys.get
+    monkeypatch.setattr(door.keys, "get", lambda key_id: asked.append(key_id) or find(key_id))
+    for now in (1, 2, 10_000):
+        with pytest.raises(NotAuthenticated):
+            door.open("tl_k2_secret", now=now)
+    assert asked == ["k2"]
+    create_key(door.keys, "acme", name="new", scopes=["ingest"], now=0, drawn=PresentedKey("k2", "secret"))
+    assert door.open("tl_k2_secret", now=10_001) == "acme"
+
+
+def test_strangers_neither_fill_the_memory_nor_push_known_keys_out() -> None:
+    door = Door()
+    door.open(now=1)
+    for number in range(3 * MOST_REMEMBERED):
+        assert door.ring.find(f"stranger-{number}", 2) is None
+    door.keys.replace(replace(door.keys.of_tenant("acme")[0], name="changed"))
+    assert door.ring.find("k1", 3).key.name == "site"  # type: ignore[union-attr]
+    assert len(door.ring._unknown) <= MOST_REMEMBERED
 
 
 def test_a_rotated_secret_goes_on_working_until_its_grace_ends() -> None:

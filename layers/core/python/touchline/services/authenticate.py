@@ -10,7 +10,9 @@ from touchline.ports import ApiKeys, Tenants
 
 # A revoked or rotated key, and a changed tenant, take effect everywhere within this time.
 REMEMBERED_MS = 60_000
-# Unknown keys are not remembered; this bounds the memory of a container that serves many tenants.
+# A client that goes on with a wrong key costs a read of the table in so long; a new key works everywhere within it.
+UNKNOWN_MS = 10_000
+# Known and unknown keys each; this bounds the memory of a container that serves many tenants.
 MOST_REMEMBERED = 2_000
 
 
@@ -23,28 +25,37 @@ class Caller:
 
 
 class KeyRing:
-    """Keys and their tenants, read from the stores at most once in 60 s per container."""
+    """Keys and their tenants, read from the stores at most once in 60 s per container; unknown ones in 10 s."""
 
     def __init__(self, keys: ApiKeys, tenants: Tenants) -> None:
         self._keys = keys
         self._tenants = tenants
         self._remembered: dict[str, tuple[int, Caller]] = {}
+        self._unknown: dict[str, int] = {}
 
     def find(self, key_id: str, now: int) -> Caller | None:
         remembered = self._remembered.get(key_id)
         if remembered is not None and 0 <= now - remembered[0] < REMEMBERED_MS:
             return remembered[1]
+        if 0 <= now - self._unknown.get(key_id, now + 1) < UNKNOWN_MS:
+            return None
         caller = self._look_up(key_id)
-        if caller is not None:
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[key_id] = (now, caller)
+        if caller is None:
+            _remember(self._unknown, key_id, now)
+        else:
+            _remember(self._remembered, key_id, (now, caller))
         return caller
 
     def _look_up(self, key_id: str) -> Caller | None:
         key = self._keys.get(key_id)
         tenant = self._tenants.get(key.tenant) if key is not None else None
         return None if key is None or tenant is None else Caller(tenant, key)
+
+
+def _remember[Fact](known: dict[str, Fact], key_id: str, fact: Fact) -> None:
+    if len(known) >= MOST_REMEMBERED:
+        known.clear()
+    known[key_id] = fact
 
 
 def authenticate(headers: Mapping[str, str], scope: Scope, *, ring: KeyRing, now: int) -> Caller:

@@ -18,7 +18,8 @@ class DynamoDbApiKeys:
 
     def get(self, key_id: str) -> ApiKey | None:
         with as_our_errors("The keys table"):
-            answer = self._client.get_item(TableName=self._table, Key=to_item({"key_id": key_id}))
+            # Consistent: a key that was made a moment ago must not be remembered as unknown.
+            answer = self._client.get_item(TableName=self._table, Key=to_item({"key_id": key_id}), ConsistentRead=True)
         return _key(answer["Item"]) if "Item" in answer else None
 
     def add(self, key: ApiKey) -> None:

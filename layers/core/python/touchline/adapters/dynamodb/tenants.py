@@ -15,7 +15,8 @@ class DynamoDbTenants:
 
     def get(self, tenant: str) -> Tenant | None:
         with as_our_errors("The tenants table"):
-            answer = self._client.get_item(TableName=self._table, Key=to_item({"tenant": tenant}))
+            # Consistent: a tenant that was made a moment ago must not be remembered as unknown, with its key.
+            answer = self._client.get_item(TableName=self._table, Key=to_item({"tenant": tenant}), ConsistentRead=True)
         return _tenant(answer["Item"]) if "Item" in answer else None
 
     def add(self, tenant: Tenant) -> None:
