@@ -29,7 +29,7 @@ from tests.benchmarks.harness import Report
 from tests.benchmarks.sample_events import api_events, requests_of
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "210000"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 DAYS = 1
 CONNECTIONS = 2
 FORKED = multiprocessing.get_context("fork")  # the invocations need not be copied
@@ -73,25 +73,32 @@ def measure(report: Report) -> None:
 
 
 def _tell(report: Report, rates: dict[str, list[float]], disk: float) -> None:
-    medians = {name: statistics.median(values) for name, values in rates.items()}
-    ours, raw = medians.pop("function"), medians.pop("raw")
+    ours = rates.pop("function")
+    mine, raw = _median_round(ours, rates.pop("raw"))
     report.add(
-        "index function, two of it", ours, "events/s", rival="same node, ready bodies, 2 connections",
-        rival_value=raw, reach=f">= {REACH_RAW} x", met=ours / raw >= REACH_RAW,
+        "index function, two of it", mine, "events/s", rival="same node, ready bodies, 2 connections",
+        rival_value=raw, reach=f">= {REACH_RAW} x", met=mine / raw >= REACH_RAW,
     )  # fmt: skip
-    name, library = max(medians.items(), key=lambda each: each[1])
+    name, library = max(rates.items(), key=lambda each: statistics.median(each[1]))
+    mine, theirs = _median_round(ours, library)
     report.add(
-        "index function, two of it", ours, "events/s", rival=f"opensearch-py {name}", rival_value=library,
-        reach=f"> {REACH_LIBRARY} x", met=ours / library > REACH_LIBRARY,
+        "index function, two of it", mine, "events/s", rival=f"opensearch-py {name}", rival_value=theirs,
+        reach=f"> {REACH_LIBRARY} x", met=mine / theirs > REACH_LIBRARY,
     )  # fmt: skip
     report.add(
         "disk, merged, properties included", disk, "B/event", rival="published figure of its kind", rival_value=755,
         reach="<= 400", met=disk <= 400,
     )  # fmt: skip
     report.note(
-        f"Index function: {EVENTS:,} events of about 700 B of one day, medians of {ROUNDS} rounds in turn; the "
+        f"Index function: {EVENTS:,} events of about 700 B of one day, the median of {ROUNDS} rounds; the "
         "archive is kept in memory, so that the node is what is measured; client and node share the machine."
     )
+
+
+def _median_round(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, float]:
+    """The round whose ratio is the median: what else the machine does in a round slows both."""
+    rounds = sorted(zip(ours, theirs, strict=True), key=lambda each: each[0] / each[1])
+    return rounds[len(rounds) // 2]
 
 
 class _Bench:
