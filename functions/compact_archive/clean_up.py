@@ -30,7 +30,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     done: dict[str, Any] = {"tenants": len(results), "failed": len(failed)}
     if (plan := _plan(event["plan"]["plan"])) is not None:
         done |= _cleaned_up(plan, now)
-        done["duplicates"] = sum(result.get("duplicates", 0) for result in results)
+        done |= {name: sum(result.get(name, 0) for result in results) for name in ("duplicates", "refused")}
         progress().put("compaction", datetime.now(UTC).isoformat(timespec="milliseconds"), done)
     for result in failed:
         logger.error("tenant left out of compaction", tenant=result["tenant"], error=result["failed"])

@@ -42,10 +42,13 @@ def _refuse_past_lease(plan: Plan, remaining_ms: int) -> None:
 
 def _report(done: CompactedTenant) -> dict[str, Any]:
     metrics.add_metric("DuplicatesAcrossDays", MetricUnit.Count, done.duplicates)
+    if done.refused:
+        logger.error("the index refuses versions that count, and keeps others", tenant=done.tenant, events=done.refused)
     logger.info("tenant compacted", tenant=done.tenant, days=len(done.rows), duplicates=done.duplicates)
     return {
         "tenant": done.tenant,
         "days": len(done.rows),
         "rows": sum(done.rows.values()),
         "duplicates": done.duplicates,
+        "refused": done.refused,
     }

@@ -52,6 +52,7 @@ class RecordingIndex:
     def __init__(self) -> None:
         self.documents: dict[tuple[str, str], dict[str, Any]] = {}
         self.read_only: set[str] = set()
+        self.refused_action: str | None = None  # what its mapping does not take
 
     def bulk(self, body: bytes) -> list[ItemOutcome]:
         lines = body.splitlines()
@@ -64,12 +65,14 @@ class RecordingIndex:
         return sum(self.documents.pop((index, id), None) is not None for id in ids)
 
     def _create(self, action: bytes, document: bytes) -> ItemOutcome:
-        target = orjson.loads(action)["create"]
+        ((kind, target),) = orjson.loads(action).items()
         place = target["_index"], target["_id"]
         if place[0] in self.read_only:
             return ItemOutcome("blocked", "index is read-only")
-        if place in self.documents:
+        if place in self.documents and kind == "create":
             return ItemOutcome("duplicate")
+        if self.refused_action is not None and orjson.loads(document).get("action") == self.refused_action:
+            return ItemOutcome("refused", "strict")
         self.documents[place] = orjson.loads(document)
         return ItemOutcome("created")
 

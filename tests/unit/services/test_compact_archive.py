@@ -17,6 +17,7 @@ from tests.unit.services.archiving import (
     receive,
 )
 
+DAY = "2026-11-21"
 SLOW = settings(max_examples=12, deadline=None)
 
 versions = st.builds(
@@ -175,3 +176,27 @@ def test_an_unreadable_new_file_deletes_nothing() -> None:
     with pytest.raises(Exception, match="does not read as it was written"):
         compact(archive, index)
     assert key in archive.objects
+
+
+def test_a_version_that_the_index_refuses_deletes_none_that_it_has() -> None:
+    archive, index = MemoryArchive(), RecordingIndex()
+    index.refused_action = "odd"
+    receive(archive, index, [Version("e1", DAY, 1, action="odd")])
+    compact(archive, index)
+    receive(archive, index, [Version("e1", DAY, 2, action="open")])
+    compact(archive, index)
+    assert indexed_events(index)[DAY, "acme.e1"]["action"] == "open"
+
+
+@pytest.mark.parametrize("day", ["2026-11-20", DAY, "2026-11-22"])
+@pytest.mark.parametrize("compacted_between", [True, False])
+def test_a_corrected_event_takes_the_place_of_the_refused_one(day: str, *, compacted_between: bool) -> None:
+    archive, index = MemoryArchive(), RecordingIndex()
+    index.refused_action = "odd"
+    refused, mended = Version("e1", DAY, 9, action="odd"), Version("e1", day, 8)  # as replay_rejected numbers it
+    receive(archive, index, [refused])
+    if compacted_between:
+        compact(archive, index)
+    receive(archive, index, [mended])
+    compact(archive, index)
+    assert_one_event_for_each_id(archive, index, [mended])

@@ -25,6 +25,6 @@ def read_bulk(body: bytes) -> Sequence[tuple[dict[str, str], Document]]:
     """Each document with its action (`_index` and `_id`), in order."""
     lines = body.splitlines()
     return [
-        (orjson.loads(action)["create"], orjson.loads(document))
+        (next(iter(orjson.loads(action).values())), orjson.loads(document))
         for action, document in zip(lines[::2], lines[1::2], strict=True)
     ]

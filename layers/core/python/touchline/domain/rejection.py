@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+REFUSED_BY_INDEX: Final = "refused_by_index"  # known only once the event is archived
+
 CODES: Final = {
     "malformed_json": "The line is not JSON.",
     "not_an_object": "The event is not a JSON object.",
@@ -26,7 +28,7 @@ CODES: Final = {
     "array_too_long": "The array has more items than the limit.",
     "number_not_finite": "The number is not finite.",
     "event_too_large": "The event's document is larger than the limit.",
-    "refused_by_index": "The search store's mapping refused the document.",
+    REFUSED_BY_INDEX: "The search store's mapping refused the document.",
 }
 
 

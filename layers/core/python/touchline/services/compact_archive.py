@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from touchline.domain.archive import (
-    ArchivedEvent,
     Manifest,
     events_key,
     ids_key,
@@ -22,6 +21,7 @@ class CompactedTenant:
     tenant: str
     rows: dict[str, int]  # by day that changed
     duplicates: int  # versions of events that another day's version won over
+    refused: int  # events that count, but whose version the index refuses: it keeps the version that it has
 
 
 def compact_tenant(
@@ -48,8 +48,10 @@ def compact_tenant(
             delete_events(index, day, ids)
         days = merge.changed_days()
         sources = {day: [batch for batch, fed in feeds.items() if day in fed] for day in days}
-        rows = {day: _compact_day(archive, files, index, merge, tenant, day, sources[day]) for day in days}
-    return CompactedTenant(tenant, rows, sum(map(len, losers.values())))
+        done = {day: _compact_day(archive, files, index, merge, tenant, day, sources[day]) for day in days}
+    rows = {day: rows for day, (rows, _) in done.items()}
+    refused = sum(refused for _, refused in done.values())
+    return CompactedTenant(tenant, rows, sum(map(len, losers.values())), refused)
 
 
 def _compact_day(
@@ -60,20 +62,15 @@ def _compact_day(
     tenant: str,
     day: str,
     made_from: Sequence[str],
-) -> int:
+) -> tuple[int, int]:
+    """Its rows, and how many events the index refused."""
     manifest = read_manifest(archive, tenant, day)
     current = None if manifest is None else archive.get(manifest.file)
-    _correct_index(index, day, merge.contested(day, current))
+    # An id came to the day with differing content: the index has the one that was indexed first, which may be another
+    # than the one that was accepted first. Replaced in one step: what cannot be written deletes nothing.
+    corrected = index_events(index, merge.contested(day, current), "index")
     _publish(archive, files, tenant, day, merged := merge.merge(day, current), made_from)
-    return merged.rows
-
-
-def _correct_index(index: EventIndex, day: str, contested: Sequence[ArchivedEvent]) -> None:
-    """An id came to one day with differing content: the index has the one that was indexed first, which may be another
-    than the one that was accepted first."""
-    if contested:
-        delete_events(index, day, [event.id for event in contested])
-        index_events(index, contested)
+    return merged.rows, corrected.refused
 
 
 def _publish(

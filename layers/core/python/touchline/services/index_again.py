@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched
+from typing import Literal
 
 import orjson
 
@@ -28,11 +29,15 @@ class IndexedAgain:
         )
 
 
-def index_events(index: EventIndex, events: Iterable[ArchivedEvent]) -> IndexedAgain:
-    """Raises StoreUnavailable where the index still pushes back after `TRIES`; running it again is harmless."""
+def index_events(
+    index: EventIndex, events: Iterable[ArchivedEvent], how: Literal["create", "index"] = "create"
+) -> IndexedAgain:
+    """`create` leaves what is there; `index` replaces it, unless the mapping refuses the event: then it stays.
+
+    Raises StoreUnavailable where the index still pushes back after `TRIES`; running it again is harmless."""
     done = IndexedAgain()
     for portion in _portions(events):
-        done += _index_portion(index, portion)
+        done += _index_portion(index, portion, how)
     return done
 
 
@@ -50,10 +55,10 @@ def _delete_portion(index: EventIndex, name: str, ids: Sequence[str]) -> int:
         return index.delete(name, ids)
 
 
-def _index_portion(index: EventIndex, portion: list[ArchivedEvent]) -> IndexedAgain:
+def _index_portion(index: EventIndex, portion: list[ArchivedEvent], how: str) -> IndexedAgain:
     done = IndexedAgain()
     for _ in range(TRIES):
-        outcomes = index.bulk(b"".join(map(_bulk_lines, portion)))
+        outcomes = index.bulk(b"".join([_bulk_lines(event, how) for event in portion]))
         done += _settled(outcomes)
         left = [(event, outcome) for event, outcome in zip(portion, outcomes, strict=True) if _is_open(outcome)]
         if not left:
@@ -73,8 +78,8 @@ def _settled(outcomes: list[ItemOutcome]) -> IndexedAgain:
     return IndexedAgain(created=kinds["created"], already_there=kinds["duplicate"], refused=kinds["refused"])
 
 
-def _bulk_lines(event: ArchivedEvent) -> bytes:
-    action = orjson.dumps({"create": {"_index": index_of_day(event.day), "_id": event.id}})
+def _bulk_lines(event: ArchivedEvent, how: str) -> bytes:
+    action = orjson.dumps({how: {"_index": index_of_day(event.day), "_id": event.id}})
     return b"%b\n%b\n" % (action, event.document)
 
 

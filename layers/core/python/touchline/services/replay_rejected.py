@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from touchline.domain.event_documents import DocumentIds, event_index, sequence_of
+from touchline.domain.event_documents import SLOTS, DocumentIds, event_index, sequence_of
 from touchline.domain.events import Document, Rules, validate_event
 from touchline.domain.limits import EVENT_BYTES, KIB
 from touchline.domain.rejected_events import RejectedEvent, RejectedFilter, corrected
-from touchline.domain.rejection import Rejection
+from touchline.domain.rejection import REFUSED_BY_INDEX, Rejection
 from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRequest
 from touchline.ports import EventBodies, EventPacking, EventQueue, RejectedEvents
@@ -113,14 +113,21 @@ def _judge(
         max_age_days=replaying.max_age_days,
         sent_at=rejected.document.get("sent_at"),
     )
-    sequence = sequence_of(replaying.now, replaying.first_slot + slot)
-    document = validate_event(event, rules, sequence)
+    document = validate_event(event, rules, _sequence(rejected, replaying, slot))
     if isinstance(document, Rejection):
         return document
     encoded = replaying.packing.encode(document)
     if len(encoded) > EVENT_BYTES:
         return Rejection("event_too_large", None, f"The event's document is over {EVENT_BYTES // KIB} KiB.")
     return document, encoded
+
+
+def _sequence(rejected: RejectedEvent, replaying: Replaying, slot: int) -> int:
+    """Just before the event where the index refused it: its first version is in the archive, and of an id's versions
+    the one accepted first counts. So the corrected one takes its place there, on whatever day either happened."""
+    if rejected.document["code"] == REFUSED_BY_INDEX:
+        return rejected.sequence - SLOTS  # a millisecond: the slots of one are another request's
+    return sequence_of(replaying.now, replaying.first_slot + slot)
 
 
 def _decoded(rejected: RejectedEvent, bodies: EventBodies) -> object:

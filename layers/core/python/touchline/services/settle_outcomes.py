@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from touchline.domain.event_documents import DocumentIds, received_at_of, rejected_document, rejected_index
-from touchline.domain.rejection import Rejection
+from touchline.domain.rejection import REFUSED_BY_INDEX, Rejection
 from touchline.domain.sent_shape import as_sent
 from touchline.ports import Document, EventIndex, EventPacking, ItemOutcome, UnpackedBatch
 
@@ -97,7 +97,7 @@ def _rejected_lines(document: Document, cause: str, packing: EventPacking) -> _L
     rejected = rejected_document(
         document["tenant"],
         original,
-        Rejection("refused_by_index", None, cause),
+        Rejection(REFUSED_BY_INDEX, None, cause),
         sequence=document["sequence"],
         event_id=document["id"],
     )

@@ -16,7 +16,10 @@ class MemoryEventIndex:
         self._refuses = refuses  # the mapping's cause, or None
 
     def bulk(self, body: bytes) -> list[ItemOutcome]:
-        return [self._create(action["_index"], action["_id"], document) for action, document in read_bulk(body)]
+        return [
+            self._write(action["_index"], action["_id"], document, replace=replace)
+            for (action, document), replace in zip(read_bulk(body), _replacing(body), strict=True)
+        ]
 
     def reopen(self, index: str) -> None:
         self.closed.discard(index)
@@ -28,14 +31,19 @@ class MemoryEventIndex:
     def documents(self) -> list[Document]:
         return [document for index in self.indices.values() for document in index.values()]
 
-    def _create(self, index: str, document_id: str, document: Document) -> ItemOutcome:
+    def _write(self, index: str, document_id: str, document: Document, *, replace: bool) -> ItemOutcome:
         if index in self.closed:
             return ItemOutcome("blocked", "closed for writing")
         documents = self.indices.setdefault(index, {})
-        if document_id in documents:
+        if document_id in documents and not replace:
             return ItemOutcome("duplicate")
         cause = self._refuses(document)
         if cause is not None:
             return ItemOutcome("refused", cause)
         documents[document_id] = document
         return ItemOutcome("created")
+
+
+def _replacing(body: bytes) -> list[bool]:
+    """For each document, whether its action is `index` and not `create`."""
+    return [action.startswith(b'{"index"') for action in body.splitlines()[::2]]
