@@ -101,6 +101,14 @@ def test_a_closed_day_blocks_until_it_is_opened(stores: Stores, day: str) -> Non
     assert kinds(stores, lines(day, event("b"))) == ["created"]
 
 
+def test_a_document_is_replaced_in_one_step_or_stays(stores: Stores, day: str) -> None:
+    stores.index.bulk(lines(day, event("a")))
+    replacing = lines(day, event("a", action="y")).replace(b'{"create"', b'{"index"')
+    assert kinds(stores, replacing) == ["created"]
+    assert kinds(stores, lines(day, event("a", unknown=1)).replace(b'{"create"', b'{"index"')) == ["refused"]
+    assert kinds(stores, lines(day, event("a"))) == ["duplicate"]
+
+
 def test_deleting_counts_what_was_there(stores: Stores, day: str) -> None:
     stores.index.bulk(lines(day, event("a"), event("b")))
     assert stores.index.delete(day, ["a", "nothing"]) == 1

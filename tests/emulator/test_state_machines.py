@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.emulator.running import Emulator, evaluated, repaired, wait_for
 
 FAILS_TWICE = """
@@ -114,3 +116,45 @@ def test_a_schedule_starts_its_target(patched: Emulator) -> None:
         return [event["message"] for event in logs["events"]] == ["ran because"]
 
     assert wait_for(ran)
+
+
+FAILS_FOR_TWO = """
+def handler(event, context):
+    if event["number"] == 2:
+        raise MemoryError("no room")
+    return event
+"""
+
+
+@pytest.mark.parametrize("mode", ["INLINE", "DISTRIBUTED"])
+def test_a_map_goes_on_without_the_item_that_is_caught_round_after_round(patched: Emulator, mode: str) -> None:
+    patched.make_function(f"fails-for-two-{mode}", FAILS_FOR_TWO)
+    catch = {
+        "ErrorEquals": ["States.ALL"],
+        "Next": "Left out",
+        "Output": '{% {"number": $states.input.number, "failed": $states.errorOutput.Error} %}',
+    }
+    config = {"Mode": mode} | ({"ExecutionType": "STANDARD"} if mode == "DISTRIBUTED" else {})
+    work = {"Work": task(f"fails-for-two-{mode}", Catch=[catch]), "Left out": {"Type": "Pass", "End": True}}
+    states = {
+        "Each": {
+            "Type": "Map",
+            "Items": "{% $states.input.items %}",
+            "ItemProcessor": {"ProcessorConfig": config, "StartAt": "Work", "States": work},
+            "Output": '{% $merge([$states.input, {"round": $states.input.round + 1, "results": $states.result}]) %}',
+            "Next": "Again?",
+        },
+        "Again?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $states.input.round < 3 %}", "Next": "Each"}],
+            "Default": "Done",
+        },
+        "Done": {"Type": "Succeed"},
+    }
+    items = [{"number": number} for number in (1, 2, 3)]
+    execution = patched.run_machine(
+        f"rounds-{mode}", {"StartAt": "Each", "States": states}, {"items": items, "round": 0}
+    )
+    output = json.loads(execution["output"])
+    assert output["round"] == 3
+    assert output["results"] == [{"number": 1}, {"number": 2, "failed": "MemoryError"}, {"number": 3}]

@@ -87,3 +87,17 @@ def test_a_compaction_between_plan_and_part_hides_nothing(
     for part in parts:
         replay_day.replay_part(archive, batches, FILES, index, part)
     assert len(indexed_events(index)) == 9
+
+
+def test_what_lost_to_another_day_since_the_plan_stays_away(archive: MemoryArchive) -> None:
+    index = RecordingIndex()
+    receive(archive, index, [Version("e1", DAY, 5), Version("e2", DAY, 6)])
+    compact(archive, index)
+    planned = dict(archive.objects)
+    parts = replay_day.plan_replay(archive, ArchivedBatches(archive), day=DAY)
+    receive(archive, index, [Version("e1", "2026-11-20", 1)])
+    compact(archive, index)
+    archive.objects |= {key: body for key, body in planned.items() if key not in archive.objects}  # not yet cleaned up
+    for part in parts:
+        replay_day.replay_part(archive, ArchivedBatches(archive), FILES, index, part)
+    assert (DAY, "acme.e1") not in indexed_events(index)

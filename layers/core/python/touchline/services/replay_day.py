@@ -70,14 +70,19 @@ def _parts_of(archive: Archive, tenant: str, day: str, *, has_batches: bool) -> 
 
 
 def _replay_file(archive: Archive, files: EventFiles, index: EventIndex, part: Part) -> IndexedAgain:
+    current = read_manifest(archive, part.tenant, part.day)
+    if current is None or current.file == part.file:
+        return index_events(index, files.read(part.day, _file(archive, part.file), part.start, part.rows))
+    # Compacted since the plan: rows have moved, and some may have lost to another day; the new file is replayed whole.
+    return index_events(index, files.read(part.day, _file(archive, current.file)))
+
+
+def _file(archive: Archive, key: str) -> bytes:
+    """Raises StoreUnavailable where a compaction has just replaced the file: the next try finds its successor."""
     try:
-        return index_events(index, files.read(part.day, archive.get(part.file), part.start, part.rows))
-    except NotFound:
-        # Compacted since the plan: rows have moved, so the new file is replayed whole.
-        current = read_manifest(archive, part.tenant, part.day)
-        if current is None:
-            raise
-        return index_events(index, files.read(part.day, archive.get(current.file)))
+        return archive.get(key)
+    except NotFound as error:
+        raise StoreUnavailable(f"{key} was replaced in the meantime: try again.") from error
 
 
 def read_batch(batches: Batches, key: str) -> Iterator[ArchivedEvent]:
