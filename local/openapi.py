@@ -37,7 +37,7 @@ def describe() -> dict[str, Any]:
             "version": "1",
             "description": "Events in, answers out. The workspace comes from the API key alone.",
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": ".."}],  # beside v1/openapi.json: the API may have a path before it
         "security": [{name: []} for name in SECURITY],
         "paths": {},
         "components": {"schemas": {}, "securitySchemes": SECURITY},

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.metrics import MetricUnit
-from touchline.adapters.http_body import check_body
+from touchline.adapters.http_body import as_json_request, check_body
 from touchline.adapters.http_problem import PROBLEM_JSON, Problem, as_response, internal_problem, problem_of
 from touchline.errors import NotFound, TouchlineError, Transient
 from touchline.services.authenticate import authenticate
@@ -37,7 +37,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         except TouchlineError as error:
             return as_response(_refusal(error, event["rawPath"]))
         app.append_context(caller=caller)  # type: ignore[no-untyped-call]
-    return app.resolve(event, context)
+    return app.resolve(as_json_request(event), context)
 
 
 @app.exception_handler(RequestValidationError)

@@ -197,6 +197,12 @@ def test_status_and_schema_tell_the_customer_what_is_there(customer: Any, event:
     assert [one["name"] for one in schema["properties"]] == ["properties.plan"]
 
 
+def test_a_question_is_json_whatever_the_client_calls_it(customer: Any) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}  # what curl -d says unless told otherwise
+    body = '{"from": "2026-11-01", "to": "2026-11-02"}'
+    assert customer().ask("read", "POST", "/v1/queries/timeseries", data=body, headers=form).status_code == 200
+
+
 def test_the_api_describes_itself_without_the_network(customer: Any) -> None:
     ours = customer()
     described = ours.ask("read", "GET", "/v1/openapi.json").json()

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from touchline.adapters.http_body import check_body
+from touchline.adapters.http_body import as_json_request, check_body
 from touchline.errors import InvalidRequest
 
 
@@ -36,3 +36,10 @@ def test_any_bytes_end_in_an_answer(body: bytes, is_base64: bool) -> None:  # no
     text = base64.b64encode(body).decode() if is_base64 else body.decode("latin-1")
     with suppress(InvalidRequest):
         check_body({"body": text, "isBase64Encoded": is_base64})
+
+
+def test_a_body_is_json_whatever_its_sender_calls_it() -> None:
+    sent = {"headers": {"Content-Type": "application/x-www-form-urlencoded", "x-api-key": "k"}, "body": "{}"}
+    read = as_json_request(sent)
+    assert read == {"headers": {"content-type": "application/json", "x-api-key": "k"}, "body": "{}"}
+    assert as_json_request({"body": "{}"})["headers"] == {"content-type": "application/json"}

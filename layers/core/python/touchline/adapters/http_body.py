@@ -20,3 +20,9 @@ def check_body(request: Mapping[str, Any]) -> None:
         return
     except (ValueError, RecursionError) as error:
         raise InvalidRequest("The body is not JSON that can be read: UTF-8, and nested a few levels deep.") from error
+
+
+def as_json_request(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The request with its body declared as JSON, the only kind there is: curl declares a form unless told."""
+    headers = {name.lower(): value for name, value in (request.get("headers") or {}).items()}
+    return {**request, "headers": headers | {"content-type": "application/json"}}
