@@ -15,12 +15,12 @@ from touchline.adapters.http_problem import PROBLEM_JSON, Problem, as_response, 
 from touchline.errors import NotFound, TouchlineError, Transient
 from touchline.services.authenticate import authenticate
 
-from query_api import documentation, events, schema, status, time_series
+from query_api import documentation, events, queries, schema, status
 from query_api.parts import key_ring, now
 from query_api.problems import invalid_request
 
 app = APIGatewayHttpResolver(enable_validation=True)
-for noun in (time_series, events, schema, status, documentation):
+for noun in (queries, events, schema, status, documentation):
     app.include_router(noun.router)
 logger, metrics = Logger(), Metrics()
 

@@ -12,14 +12,15 @@ from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
 from touchline.adapters.dynamodb.progress import DynamoDbProgress
 from touchline.adapters.dynamodb.tenants import DynamoDbTenants
 from touchline.adapters.environment import read_settings
+from touchline.adapters.memory.event_columns import MemoryEventColumns
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.event_reports import OpenSearchEventReports
 from touchline.adapters.opensearch.event_search import OpenSearchEventSearch
 from touchline.adapters.sqs import SqsEventQueue
 from touchline.ports import EventQueue, EventReports, Progress
-from touchline.services.answer_time_series import Sources
 from touchline.services.authenticate import KeyRing
 from touchline.services.freshness import Freshness
+from touchline.services.sources import Sources
 
 from query_api.settings import Settings
 
@@ -61,7 +62,7 @@ def queue() -> EventQueue:
 
 @cache
 def sources() -> Sources:
-    return Sources(reports(), Freshness(progress()))
+    return Sources(reports(), Freshness(progress()), MemoryEventColumns())
 
 
 def now() -> int:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Literal, Protocol
 
 from touchline.domain.archive import ArchivedEvent
+from touchline.domain.identity import Claim, Edge, EdgeFilter
 from touchline.domain.queries.catalogue import FieldUse, Newest, PropertyUse
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
@@ -14,6 +15,7 @@ from touchline.domain.queries.listing import EventsQuestion
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.tally import Tallied, Tally, TopValues
 from touchline.domain.rejected_events import RejectedCount, RejectedEvent, RejectedFilter
+from touchline.domain.sequences.rows import EventRows, Extent, RowsQuestion
 from touchline.domain.tenancy import ApiKey, Tenant
 
 type Document = dict[str, Any]
@@ -333,3 +335,43 @@ class EventReports(Protocol):
 
     def newest(self, tenant: str, span: TimeRange) -> Newest | None:
         """None without events in the range."""
+
+
+class EventColumns(Protocol):
+    """One tenant's events as arrays, people resolved: archived days and what was archived since. Exact.
+
+    Each call raises StoreUnavailable.
+    """
+
+    def rows(self, tenant: str, question: RowsQuestion) -> EventRows: ...
+
+    def extent(self, tenant: str, span: TimeRange) -> Extent: ...
+
+    def actors(self, tenant: str, people: Sequence[int]) -> dict[int, list[str]]:
+        """By `person_key`: the actor ids that are this person, its own id first. Without those that are not known."""
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+class Identities(Protocol):
+    """Which actors are the same person. An actor that was never merged is a person of its own, and is not kept here."""
+
+    def claim(self, tenant: str, claims: Sequence[Claim]) -> list[str]:
+        """Take in what events say. In any order and any number of times the same state; the actors whose person this
+        changed, those they are now or were joined with included."""
+
+    def people(self, tenant: str, actors: Iterable[str]) -> dict[str, str]:
+        """The person of each actor that was asked for: the id of the known actor it belongs to, or its own."""
+
+    def members(self, tenant: str, people: Iterable[str]) -> dict[str, list[str]]:
+        """All actors of each person, its own id first."""
+
+    def merged(self, tenant: str) -> Mapping[str, str]:
+        """Every merged actor with its person. Cheap to ask again: only what changed is read."""
+
+    def edges(self, tenant: str, wanted: EdgeFilter, *, limit: int, after: str | None) -> tuple[list[Edge], str | None]:
+        """A page of edges, and where the next begins; None after the last."""
+
+    def change(self, tenant: str, edge: Edge, now: int) -> list[str]:
+        """Keep an edge's new state (undone, or active again); the actors whose person this changed."""

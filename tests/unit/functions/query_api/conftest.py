@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from query_api import events, handler, parts, schema, status, time_series
+from query_api import events, handler, parts, queries, schema, status
+from touchline.adapters.memory.event_columns import MemoryEventColumns
 from touchline.adapters.memory.event_reports import MemoryEventReports
 from touchline.adapters.memory.progress import MemoryProgress
 from touchline.adapters.memory.queue import MemoryEventQueue
@@ -14,9 +15,9 @@ from touchline.adapters.memory.tenants import MemoryApiKeys, MemoryTenants
 from touchline.domain.api_keys import PresentedKey, fingerprint
 from touchline.domain.queries.clock import DAY
 from touchline.domain.tenancy import ApiKey, Tenant
-from touchline.services.answer_time_series import Sources
 from touchline.services.authenticate import KeyRing
 from touchline.services.freshness import Freshness
+from touchline.services.sources import Sources
 
 from tests.contract.reported_events import START, TENANTS, make_events
 
@@ -39,6 +40,7 @@ class Api:
     reports: MemoryEventReports
     progress: MemoryProgress
     queue: MemoryEventQueue
+    columns: MemoryEventColumns
     keys: dict[str, str] = field(default_factory=dict)
 
     def ask(
@@ -90,24 +92,24 @@ def http_request(method: str, path: str, body: object, query: str, headers: dict
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     tenants, keys = MemoryTenants(), MemoryApiKeys()
-    made = Api([], MemoryEventReports(), MemoryProgress(), MemoryEventQueue())
+    made = Api([], MemoryEventReports(), MemoryProgress(), MemoryEventQueue(), MemoryEventColumns())
     made.events = make_events(300)
-    made.reports.documents = made.events
+    made.reports.documents = made.columns.documents = made.events
     for name in TENANTS:
         tenants.add(Tenant(name, name, "hash", name.encode() * 8, 100, "Europe/Berlin", "monday", 0))
         for scope in ("read", "ingest"):
             presented = PresentedKey(f"{name}{scope}", "secret")
             keys.add(ApiKey(presented.id, name, scope, frozenset({scope}), fingerprint(presented.secret), 0))  # type: ignore[arg-type]
             made.keys[name if scope == "read" else f"{name}-{scope}"] = presented.text()
-    ring, sources = KeyRing(keys, tenants), Sources(made.reports, Freshness(made.progress))
+    ring, sources = KeyRing(keys, tenants), Sources(made.reports, Freshness(made.progress), made.columns)
     replace: Callable[..., None] = monkeypatch.setattr
     replace(handler, "key_ring", lambda: ring)
-    replace(time_series, "sources", lambda: sources)
+    replace(queries, "sources", lambda: sources)
     replace(status, "progress", lambda: made.progress)
     replace(status, "queue", lambda: made.queue)
     for module in (events, schema, status):
         replace(module, "reports", lambda: made.reports)
-    for module in (handler, events, schema, status, time_series):
+    for module in (handler, events, schema, status, queries):
         replace(module, "now", lambda: NOW)
     assert parts.now() > 0
     return made

@@ -1,7 +1,7 @@
 """A time series: numbers over time, with a breakdown that adds up and the period to compare with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -19,18 +19,10 @@ from touchline.domain.queries.tally import Row, Tallied, Tally, TopValues, check
 from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRange
 from touchline.ports import EventReports
-from touchline.services.freshness import Freshness
+from touchline.services.sources import Sources
 from touchline.services.stored_filters import as_stored, check_actions
 
 NOT_BROKEN_DOWN = TopValues((), 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where answers come from."""
-
-    reports: EventReports
-    freshness: Freshness
 
 
 def answer_time_series(question: TimeSeriesQuestion, tenant: Tenant, sources: Sources, now: int) -> dict[str, Any]:

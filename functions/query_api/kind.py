@@ -1,0 +1,34 @@
+"""A kind of question: where it is asked, what it takes, how it is answered and how the answer reads as tables."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from touchline.domain.tenancy import Tenant
+from touchline.services.sources import Sources, Work
+
+type Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTable:
+    """`rows` may be a generator: a table is written out as it is made."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind[Body: BaseModel]:
+    """POST /v1/queries/<name>."""
+
+    name: str
+    operation: str  # of the API's description
+    body: type[Body]
+    shape: type[BaseModel]  # of the answer, for the description only
+    answer: Callable[[Body, Tenant, Sources, int, Work], dict[str, Any]]  # the int: now, in epoch ms
+    tables: Callable[[dict[str, Any]], list[AnswerTable]]  # the first is the one that CSV means unless told
+    summary: str
+    description: str
