@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Literal, Protocol
 
 from touchline.domain.archive import ArchivedEvent
+from touchline.domain.goals import Goal
 from touchline.domain.identity import Claim, Edge, EdgeFilter
 from touchline.domain.queries.catalogue import FieldUse, Newest, PropertyUse
 from touchline.domain.queries.fields import Field
@@ -375,3 +376,28 @@ class Identities(Protocol):
 
     def change(self, tenant: str, edge: Edge, now: int) -> list[str]:
         """Keep an edge's new state (undone, or active again); the actors whose person this changed."""
+
+
+# --- goals ------------------------------------------------------------------------------------------------------------
+
+
+class Goals(Protocol):
+    """Every version of every goal, of one tenant at a time."""
+
+    def get(self, tenant: str, goal_id: str, version: int | None = None) -> Goal | None:
+        """The current version, or that one; of a deleted goal only a version that is asked for."""
+
+    def of_tenant(self, tenant: str) -> list[Goal]:
+        """The current versions of those that are not deleted, oldest goal first."""
+
+    def versions(self, tenant: str, goal_id: str) -> list[Goal]:
+        """Newest first; of a deleted goal, too."""
+
+    def add(self, tenant: str, goal: Goal) -> None:
+        """Raises Conflict if the id is taken."""
+
+    def replace(self, tenant: str, goal: Goal, expected: int) -> None:
+        """Keep `goal` as the current version. Raises Conflict unless `expected` is the current one, not deleted."""
+
+    def tenants(self) -> list[str]:
+        """Those with a goal that is not deleted."""
