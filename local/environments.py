@@ -1,4 +1,4 @@
-"""The emulator's own Python environment, made from its lock; Lambda handlers run on it."""
+"""Python environments beside our own: the emulator's, on which Lambda handlers run, and that of rivals in benchmarks."""
 
 import hashlib
 import os
@@ -7,18 +7,25 @@ import sys
 from pathlib import Path
 
 from local.errors import LocalError
-from local.folders import CHECKOUT, EMULATOR_ENVIRONMENT
-
-LOCK = CHECKOUT / "local" / "emulator" / "requirements.txt"
+from local.folders import CHECKOUT, EMULATOR_ENVIRONMENT, RIVAL_ENVIRONMENT
 
 
 def emulator_python() -> Path:
-    python, mark = EMULATOR_ENVIRONMENT / "bin" / "python", EMULATOR_ENVIRONMENT / ".made-from"
-    wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    return _python(EMULATOR_ENVIRONMENT, CHECKOUT / "local" / "emulator" / "requirements.txt")
+
+
+def rival_python() -> Path:
+    return _python(RIVAL_ENVIRONMENT, CHECKOUT / "tests" / "benchmarks" / "requirements.txt")
+
+
+def _python(environment: Path, lock: Path) -> Path:
+    """The environment's interpreter, made from its lock where that has changed."""
+    python, mark = environment / "bin" / "python", environment / ".made-from"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if python.exists() and mark.exists() and mark.read_text() == wanted:
         return python
-    _run("venv", "--quiet", "--allow-existing", "--python", sys.executable, str(EMULATOR_ENVIRONMENT))
-    _run("pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", str(python), str(LOCK))
+    _run("venv", "--quiet", "--allow-existing", "--python", sys.executable, str(environment))
+    _run("pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", str(python), str(lock))
     mark.write_text(wanted)
     return python
 
@@ -28,4 +35,4 @@ def _run(*words: str) -> None:
     environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
     done = subprocess.run([uv, *words], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise LocalError(f"uv {words[0]} failed for the emulator's environment:\n{done.stderr[-3000:]}")
+        raise LocalError(f"uv {words[0]} failed for {words[-1]}:\n{done.stderr[-3000:]}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 EMULATOR_ENVIRONMENT = CHECKOUT / ".local" / "emulator-venv"
+RIVAL_ENVIRONMENT = CHECKOUT / ".local" / "rival-venv"
 
 
 def cache_folder() -> Path:

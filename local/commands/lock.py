@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OPTIONS = ["--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.13"]
 
-PLACES = (".", "layers/dependencies", "layers/analytics", "local/emulator")
+PLACES = (".", "layers/dependencies", "layers/analytics", "local/emulator", "tests/benchmarks")
 
 
 def add_to(commands: Commands) -> None:
