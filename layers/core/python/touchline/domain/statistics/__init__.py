@@ -1,0 +1,1 @@
+"""Statistics of experiments: pure formulas, each with its source."""
