@@ -54,14 +54,23 @@ def credits(
     direct = [touch.channel in rules.direct_channels for touch in touches]
     places = _places(len(touches))
     weights = ([1] * len(touches), _decay(ages, rules.half_life_ms), [int(place == "middle") for place in places])
-    shares = zip(*(apportion(MICRO, one) for one in weights), strict=True)
-    values = zip(*(_values(amount_e4, one) for one in weights), strict=True)
+    linear, decay, middle = (apportion(MICRO, one) for one in weights)
+    linear_e4, decay_e4, middle_e4 = (_values(amount_e4, one) for one in weights)
     winner = _last_non_direct(direct)
     return [
-        Credit(place, age, *share, *value, is_direct, n == winner)
-        for n, (place, age, share, value, is_direct) in enumerate(
-            zip(places, ages, shares, values, direct, strict=True)
+        Credit(
+            place=places[n],
+            age_ms=ages[n],
+            linear=linear[n],
+            decay=decay[n],
+            middle=middle[n],
+            linear_e4=linear_e4[n],
+            decay_e4=decay_e4[n],
+            middle_e4=middle_e4[n],
+            direct=direct[n],
+            last_non_direct=n == winner,
         )
+        for n in range(len(touches))
     ]
 
 
