@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
+from touchline.domain.sequences.behind import PeopleBehind
 from touchline.domain.tenancy import Tenant
 from touchline.services.sources import Sources, Work
 
@@ -21,6 +22,14 @@ class AnswerTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind[Body: BaseModel]:
+    """Who is behind a number of a kind's answers, found by the same code as the number itself."""
+
+    cell: type[BaseModel]  # which number, in the words of the answer; strict as bodies are
+    people: Callable[[Body, Any, Tenant, Sources, int, Work], PeopleBehind]  # the Any: a `cell`
+
+
+@dataclass(frozen=True, slots=True)
 class Kind[Body: BaseModel]:
     """POST /v1/queries/<name>."""
 
@@ -32,3 +41,4 @@ class Kind[Body: BaseModel]:
     tables: Callable[[dict[str, Any]], list[AnswerTable]]  # the first is the one that CSV means unless told
     summary: str
     description: str
+    behind: Behind[Body] | None = None  # None: nobody is to be listed

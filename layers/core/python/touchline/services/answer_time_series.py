@@ -19,6 +19,7 @@ from touchline.domain.queries.tally import Row, Tallied, Tally, TopValues, check
 from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRange
 from touchline.ports import EventReports
+from touchline.services.answer_head import Frame, answer_head
 from touchline.services.sources import Sources
 from touchline.services.stored_filters import as_stored, check_actions
 
@@ -33,17 +34,17 @@ def answer_time_series(question: TimeSeriesQuestion, tenant: Tenant, sources: So
     check_cells(len(edges) - 1, len(top.values), len(asked.measure.parts))
     tallied = _tally(edges, asked, top, sources.reports, tenant.id)
     notes = _notes(asked, tallied.rows[0], sources.reports, tenant.id, now)
-    answer = {
-        "definition": question.measure.describe(),
-        "range": TimeRange(edges[0], edges[-1]).describe(asked.zone),
-        "time_zone": asked.zone.key,
-        "week_starts_on": asked.week_start,
-        "interval": asked.interval.describe(),
-        "filters": [one.describe() for one in question.filters],
-        "accuracy": exactness(asked.measure, tallied, chosen_within=top.error_bound),
-        "as_of": rfc3339(now, asked.zone),
-        "index": sources.freshness.of(tenant.id, now),
-        "notes": notes,
+    frame = Frame(TimeRange(edges[0], edges[-1]), asked.zone, asked.week_start, question.filters)
+    answer = answer_head(
+        question.measure.describe(),
+        frame,
+        as_of=now,
+        interval=asked.interval,
+        accuracy=exactness(asked.measure, tallied, chosen_within=top.error_bound),
+        index=sources.freshness.of(tenant.id, now),
+        notes=notes,
+    )
+    answer |= {
         "buckets": bucket_facts(buckets_of(edges, now), asked.zone),
         "series": series_of(asked.measure, tallied.rows),
     }
