@@ -1,4 +1,4 @@
-"""Python environments beside our own: the emulator's, on which Lambda handlers run, and that of rivals in benchmarks."""
+"""Python environments beside our own: the emulator's, on which Lambda handlers run, and the benchmarks' rivals'."""
 
 import hashlib
 import os
