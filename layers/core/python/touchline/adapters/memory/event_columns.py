@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from touchline.adapters.memory.event_filters import meets, values_of
 from touchline.domain.people import person_key
 from touchline.domain.properties import Scalar
 from touchline.domain.queries.fields import Field
+from touchline.domain.queries.matching import meets, values_of
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.segments import Condition, Segment
 from touchline.domain.sequences.rows import Coded, EventRows, Extent, RowsQuestion

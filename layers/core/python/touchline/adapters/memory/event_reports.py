@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from touchline.adapters.memory.event_filters import meets, same, values_of
 from touchline.domain.event_documents import received_at_of
 from touchline.domain.properties import Scalar, property_entry, read_entry
 from touchline.domain.queries.catalogue import FieldUse, Newest, PropertyUse, type_of
@@ -13,6 +12,7 @@ from touchline.domain.queries.cells import Cell, Cells, Part, Sum
 from touchline.domain.queries.fields import Field, field_named
 from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.listing import EventsQuestion, position_of
+from touchline.domain.queries.matching import meets, same, values_of
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.tally import Row, RowKind, Tallied, Tally, TopValues
 

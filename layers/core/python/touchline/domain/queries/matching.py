@@ -1,7 +1,8 @@
-"""Filters on documents in memory."""
+"""Which events meet a filter: the one definition, for documents and for values that stand for many events."""
 
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any, Final
 
 from touchline.domain.properties import Scalar, read_entry
 from touchline.domain.queries.fields import Field
@@ -9,9 +10,15 @@ from touchline.domain.queries.filters import Filter
 
 type Document = dict[str, Any]
 
+E4: Final = 10_000
+
 
 def meets(document: Document, one: Filter) -> bool:
-    values = values_of(document, one.field)
+    return meets_values(values_of(document, one.field), one)
+
+
+def meets_values(values: Sequence[Any], one: Filter) -> bool:
+    """`values`: all that an event has of the filter's field; amounts as decimals."""
     match one.operator:
         case "eq" | "in":
             return _has(values, one)
@@ -33,7 +40,7 @@ def values_of(document: Document, field: Field) -> list[Any]:
         entries = sorted(set(document.get("properties", ())))  # as the search store keeps them
         return [value for key, value in map(read_entry, entries) if key == field.key]
     if field.kind == "amount":
-        return [Decimal(document["value"]["amount_e4"]) / 10_000] if "value" in document else []
+        return [Decimal(document["value"]["amount_e4"]) / E4] if "value" in document else []
     part, _, name = field.name.partition(".")
     value = document.get(part, {}).get(name) if name else document.get(part)
     return [] if value is None else [value]
@@ -48,7 +55,27 @@ def same(value: Scalar, other: Scalar) -> bool:
     )
 
 
-def _has(values: list[Any], one: Filter) -> bool:
+def amount_bounds(one: Filter) -> tuple[int | None, int | None]:
+    """The ten-thousandths, both included, that `gt`, `gte`, `lt` or `lte` leaves; None without a bound."""
+    than = Decimal(str(one.values[0])) * E4
+    match one.operator:
+        case "gt":
+            return int(than.to_integral_value(ROUND_FLOOR)) + 1, None
+        case "gte":
+            return int(than.to_integral_value(ROUND_CEILING)), None
+        case "lt":
+            return None, int(than.to_integral_value(ROUND_CEILING)) - 1
+        case _:
+            return None, int(than.to_integral_value(ROUND_FLOOR))
+
+
+def amounts_e4(one: Filter) -> list[int]:
+    """The ten-thousandths that an amount is compared with; a value between two of them equals none."""
+    wanted = [Decimal(str(value)) * E4 for value in one.values]
+    return [int(value) for value in wanted if value == value.to_integral_value()]
+
+
+def _has(values: Sequence[Any], one: Filter) -> bool:
     if one.field.kind == "amount":
         return any(value == Decimal(str(wanted)) for value in values for wanted in one.values)
     return any(same(value, wanted) for value in values for wanted in one.values)
@@ -61,12 +88,10 @@ def _reads(value: str, one: Filter) -> bool:
 
 def _compares(value: Any, one: Filter) -> bool:
     than = Decimal(str(one.values[0]))
-    match one.operator:
-        case "gt":
-            return bool(value > than)
-        case "gte":
-            return bool(value >= than)
-        case "lt":
-            return bool(value < than)
-        case _:
-            return bool(value <= than)
+    compare: Callable[[Any], bool] = {
+        "gt": than.__lt__,
+        "gte": than.__le__,
+        "lt": than.__gt__,
+        "lte": than.__ge__,
+    }[one.operator]
+    return compare(value)
