@@ -88,14 +88,41 @@ def test_the_last_touch_that_is_not_direct_wins_or_else_the_last(channels: list[
 @given(JOURNEYS, AMOUNTS)
 def test_shares_and_values_add_up_exactly(touches: list[TouchPoint], amount: int | None) -> None:
     found = credits(NOW, touches, RULES, amount)
-    middles = [one for one in found if one.place == "middle"]
-    for name, of in (("linear", found), ("decay", found), ("middle", middles)):
-        assert sum(getattr(one, name) for one in of) == (MICRO if of else 0)
-        assert {getattr(one, f"{name}_e4") for one in found} == {None} or (
-            sum(getattr(one, f"{name}_e4") for one in of) == (amount if of else 0)
-        )
-    assert all(one.middle == 0 for one in found if one.place != "middle")
-    assert all((one.linear_e4 is None) == (amount is None) for one in found)
+    for name in ("linear", "decay", "middle"):
+        assert sum(getattr(one, name) for one in found) == (MICRO if found else 0)
+        values = [getattr(one, f"{name}_e4") for one in found]
+        assert values == [None] * len(found) if amount is None else sum(values) == (amount if found else 0)
+    if len(found) > 2:
+        assert {one.place == "middle" for one in found if one.middle} == {True}
+
+
+@given(JOURNEYS, AMOUNTS)
+def test_what_a_document_keeps_adds_up_to_one_conversion_and_its_value(
+    touches: list[TouchPoint], amount: int | None
+) -> None:
+    kept = [one.document() for one in credits(NOW, touches, RULES, amount)]
+    whole = 1 if kept else 0
+    for name, one in {"linear": MICRO, "decay": MICRO, "middle": MICRO, "first": 1, "last": 1, "won": 1}.items():
+        assert sum(document.get(name, 0) for document in kept) == one * whole  # type: ignore[misc]
+        assert sum(document.get(f"{name}_e4", 0) for document in kept) == (amount or 0) * whole  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("weights", "touches", "shares"),
+    [
+        ((40, 20, 40), 1, [100]),
+        ((40, 20, 40), 2, [50, 50]),
+        ((40, 20, 40), 4, [40, 10, 10, 40]),
+        ((20, 20, 60), 2, [30, 70]),
+        ((60, 20, 20), 2, [70, 30]),
+        ((60, 20, 20), 3, [60, 20, 20]),
+    ],
+)
+def test_positions_make_the_published_table(weights: tuple[int, int, int], touches: int, shares: list[int]) -> None:
+    """Mixpanel, "Attribution": U, J and inverse J; with two touches the middle's share is split in half."""
+    found = credits(NOW, touches_of([9.0 - n for n in range(touches)]), RULES, None)
+    first, middle, last = weights
+    assert [first * one.first + middle * one.middle / MICRO + last * one.last for one in found] == shares
 
 
 @given(JOURNEYS)
@@ -132,5 +159,5 @@ def test_parts_add_up_and_are_less_than_one_off(total: int, weights: list[int]) 
 
 def test_a_touch_at_the_moment_of_the_conversion_has_age_0() -> None:
     assert credits(NOW, touches_of([0]), RULES, -7) == [
-        Credit("only", 0, MICRO, MICRO, 0, -7, -7, 0, direct=False, last_non_direct=True)
+        Credit("only", 0, MICRO, MICRO, MICRO, -7, -7, -7, -7, direct=False, last_non_direct=True)
     ]

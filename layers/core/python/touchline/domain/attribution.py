@@ -14,6 +14,10 @@ ONE: Final = 1 << 53
 
 Place = Literal["only", "first_of_two", "last_of_two", "first", "middle", "last"]
 
+FIRST: Final[frozenset[Place]] = frozenset({"only", "first_of_two", "first"})
+LAST: Final[frozenset[Place]] = frozenset({"only", "last_of_two", "last"})
+SHARES: Final = ("linear", "decay", "middle", "linear_e4", "decay_e4", "middle_e4")
+
 
 @dataclass(frozen=True, slots=True)
 class TouchPoint:
@@ -31,19 +35,47 @@ class CreditRules:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What one touch gets. `linear` and `decay` add up to MICRO over a conversion's touches, `middle` over those in the
-    middle; the `_e4` alike to the conversion's value, and are None without one."""
+    """What one touch gets. `linear`, `decay` and `middle` each add up to MICRO over a conversion's touches; the `_e4`
+    alike to the conversion's value, and are None without one.
+
+    `middle` is shared by the touches in the middle; where there are none, by all. So a model by position gives a touch
+    f x first + m x middle + l x last, whatever their number: f + m + l to a single one, f + m/2 and l + m/2 to two.
+    """
 
     place: Place
     age_ms: int
     linear: int
     decay: int
     middle: int
+    whole_e4: int | None  # the conversion's value
     linear_e4: int | None
     decay_e4: int | None
     middle_e4: int | None
     direct: bool
     last_non_direct: bool  # exactly one touch of a conversion: the last that is not direct, else the last
+
+    @property
+    def first(self) -> bool:
+        return self.place in FIRST
+
+    @property
+    def last(self) -> bool:
+        return self.place in LAST
+
+    def document(self) -> dict[str, str | int | bool]:
+        """As kept in a conversion's document. What a report only adds up is left out where it would be nothing."""
+        kept: dict[str, str | int | bool] = {"place": self.place, "age_ms": self.age_ms, "direct": self.direct}
+        kept["last_non_direct"] = self.last_non_direct
+        whole = self.whole_e4
+        shares = {name: getattr(self, name) for name in SHARES} | {
+            "first": self.first,
+            "last": self.last,
+            "won": self.last_non_direct,
+            "first_e4": whole if self.first else 0,
+            "last_e4": whole if self.last else 0,
+            "won_e4": whole if self.last_non_direct else 0,
+        }
+        return kept | {name: int(share) for name, share in shares.items() if share}
 
 
 def credits(
@@ -53,7 +85,9 @@ def credits(
     ages = [converted_at - touch.at for touch in touches]
     direct = [touch.channel in rules.direct_channels for touch in touches]
     places = _places(len(touches))
-    weights = ([1] * len(touches), _decay(ages, rules.half_life_ms), [int(place == "middle") for place in places])
+    even = [1] * len(touches)
+    middles = [int(place == "middle") for place in places] if len(touches) > 2 else even
+    weights = (even, _decay(ages, rules.half_life_ms), middles)
     linear, decay, middle = (apportion(MICRO, one) for one in weights)
     linear_e4, decay_e4, middle_e4 = (_values(amount_e4, one) for one in weights)
     winner = _last_non_direct(direct)
@@ -64,6 +98,7 @@ def credits(
             linear=linear[n],
             decay=decay[n],
             middle=middle[n],
+            whole_e4=amount_e4,
             linear_e4=linear_e4[n],
             decay_e4=decay_e4[n],
             middle_e4=middle_e4[n],
