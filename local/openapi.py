@@ -75,9 +75,10 @@ def _add(whole: dict[str, Any], part: dict[str, Any]) -> None:
 
 
 def _tidy(operation: dict[str, Any]) -> None:
-    """The resolver's own answers: faults are told as problems with 400 here, and a 200 without a shape is none."""
+    """The resolver's own answers: faults are told as problems here, and a 200 without a shape is none."""
     responses = operation["responses"]
-    responses.pop("422", None)
+    if "application/problem+json" not in responses.get("422", {}).get("content", {}):
+        responses.pop("422", None)
     if "202" in responses:
         responses.pop("200", None)
     responses["default"] = {"description": "Any other failure", "content": PROBLEM}

@@ -25,6 +25,8 @@ class Actor(Sent):
     id: Id | None = Field(default=None, description="Required, unless there is an email.")
     type: Name | None = None
     email: str | None = None
+    anonymous_id: Id | None = Field(default=None, description="The id it had before it was known: both are one person.")
+    previous_id: Id | None = Field(default=None, description="With the action alias: the id that it replaces.")
 
 
 class Object(Sent):
@@ -116,6 +118,7 @@ REFUSALS: dict[int, Any] = {
     403: _problem("The key lacks the scope `ingest`"),
     409: _problem("The Idempotency-Key came with another body, or is being worked on"),
     413: _problem("Over a published limit"),
+    422: _problem("The request as a whole breaks its contract, such as an Idempotency-Key of 300 characters"),
     429: _problem("Over the workspace's rate; Retry-After says when to come back"),
     503: _problem("A store is in trouble; the same request may work a moment later"),
 }

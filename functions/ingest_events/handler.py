@@ -15,7 +15,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from touchline.adapters.http_problem import as_response, internal_problem, problem_response
 from touchline.domain.limits import IDEMPOTENCY_KEY_CHARS
 from touchline.domain.tenancy import Tenant
-from touchline.errors import InvalidRequest, RateLimited, TouchlineError, Transient
+from touchline.errors import InvalidRequest, Malformed, RateLimited, TouchlineError, Transient
 from touchline.services.accept_events import SentRequest, accept_events
 from touchline.services.authenticate import authenticate
 
@@ -99,7 +99,7 @@ def _body(event: HttpRequest) -> bytes:
     try:
         return base64.b64decode(body)
     except (binascii.Error, ValueError) as error:
-        raise InvalidRequest("The body is not base64, although the request says so.") from error
+        raise Malformed("The body is not base64, although the request says so.") from error
 
 
 def _refused(error: TouchlineError) -> HttpResponse:

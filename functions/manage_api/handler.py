@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.metrics import MetricUnit
 from touchline.adapters.http_body import as_json_request, check_body
 from touchline.adapters.http_problem import PROBLEM_JSON, Problem, as_response, internal_problem, problem_of
-from touchline.errors import InvalidRequest, NotFound, TouchlineError, Transient
+from touchline.errors import InvalidRequest, Malformed, NotFound, TouchlineError, Transient
 from touchline.services.authenticate import authenticate
 
 from manage_api import keys, rejected_events
@@ -35,7 +35,8 @@ def explain_fields(error: RequestValidationError) -> Response[str]:
     """The first field in the problem itself, all of them in `errors`; what was sent is not repeated."""
     errors = [{"field": ".".join(map(str, fault["loc"][1:])), "reason": fault["msg"]} for fault in error.errors()]
     first = errors[0]
-    refusal = InvalidRequest(f"{first['field'] or 'The body'}: {first['reason']}", field=first["field"] or None)
+    kind = Malformed if any(fault["type"] == "json_invalid" for fault in error.errors()) else InvalidRequest
+    refusal = kind(f"{first['field'] or 'The body'}: {first['reason']}", field=first["field"] or None)
     return _response(_refusal(refusal, app.current_event.path, errors=errors))
 
 

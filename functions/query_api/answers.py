@@ -64,6 +64,7 @@ class TimeSeriesAnswer(BaseModel):
     week_starts_on: str
     interval: str
     filters: list[str]
+    segment: list[str] | None
     accuracy: Accuracy
     as_of: str
     index: IndexAge
@@ -196,8 +197,9 @@ def _problem(description: str) -> dict[str, Any]:
 
 
 PROBLEMS: dict[int, Any] = {
-    400: _problem("The request breaks its contract"),
+    400: _problem("The request cannot be read"),
     401: _problem("No key, or one that is not known"),
     403: _problem("The key lacks the scope `read`"),
+    422: _problem("The request breaks its contract; the field, the reason and what would work"),
     503: _problem("A store is in trouble; the same request may work a moment later"),
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from touchline.errors import InvalidRequest
+from touchline.errors import InvalidRequest, Malformed
 
 MOST_TOLD = 20
 
@@ -13,7 +13,8 @@ def invalid_request(error: RequestValidationError) -> tuple[InvalidRequest, list
     """The first fault, and all of them with field and reason."""
     faults = [_fault(one) for one in error.errors()]
     first = faults[0] if faults else {"field": "body", "reason": "The request is not valid."}
-    return InvalidRequest(f"{first['field']}: {first['reason']}", field=first["field"]), faults[:MOST_TOLD]
+    kind = Malformed if any(one.get("type") == "json_invalid" for one in error.errors()) else InvalidRequest
+    return kind(f"{first['field']}: {first['reason']}", field=first["field"]), faults[:MOST_TOLD]
 
 
 def _fault(one: dict[str, Any]) -> dict[str, str]:

@@ -1,24 +1,32 @@
-"""What a time series may be asked for, as the API takes it, and the same as a question of the domain."""
+"""What questions of every kind have in common, as the API takes it: range, zone, filters, segment and more.
 
+A kind's body is `class XBody(QuestionBody)`, with the mixins `BrokenDown` and `Compared` where it offers them; its
+module turns it into a question of the domain with `scope_of`, `breakdown_of` and `compare_of`. All raise InvalidRequest
+or one of its kinds.
+"""
+
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from touchline.domain.queries.clock import zone_named
 from touchline.domain.queries.comparison import With
-from touchline.domain.queries.fields import PROPERTY, groupable
+from touchline.domain.queries.fields import groupable
 from touchline.domain.queries.filters import MOST_FILTERS, Filter, Operator, make_filter
-from touchline.domain.queries.intervals import parse_interval
-from touchline.domain.queries.measures import AMOUNT, Count, Measure, PerActor, Percentiles, Rate, Total
-from touchline.domain.queries.questions import Breakdown, Compare, TimeSeriesQuestion
-from touchline.domain.queries.ranges import resolve_range
+from touchline.domain.queries.questions import Breakdown, Compare
+from touchline.domain.queries.ranges import TimeRange, resolve_range
+from touchline.domain.queries.relative import KNOWN, relative_range
+from touchline.domain.queries.scope import WIDEST_DAYS, Scope, check_width
+from touchline.domain.queries.segments import Condition, Segment
 from touchline.domain.queries.tally import MOST_ROWS
 from touchline.domain.tenancy import Tenant
-from touchline.errors import UnknownField
+from touchline.errors import InvalidRange, InvalidRequest
+from touchline.services.stored_filters import as_stored
 
 type Text = Annotated[str, Field(min_length=1, max_length=300)]
 type Number = Annotated[int, Field(ge=-(2**53), le=2**53)] | Annotated[float, Field(allow_inf_nan=False)]
 type Scalar = Annotated[str, Field(max_length=1024)] | bool | Number
-MOST_PERCENTS = 10
+MOST_CONDITIONS = 10
 
 
 class Strict(BaseModel):
@@ -40,54 +48,37 @@ class FilterBody(Strict):
 type Filters = Annotated[list[FilterBody], Field(max_length=MOST_FILTERS)]
 
 
-class CountBody(Strict):
-    """The number of events."""
+class RangeBody(Strict):
+    """`from` and `to`, or `range`. `from` is part of the range, `to` is not."""
 
-    type: Literal["count"]
-
-
-class UniqueActorsBody(Strict):
-    """The number of different people."""
-
-    type: Literal["unique_actors"]
-
-
-class TotalBody(Strict):
-    """Of amounts (by currency), or of a numeric property."""
-
-    type: Literal["sum", "average"]
-    of: Text = Field(default="value", description="`value`, or `properties.<key>`.")
-
-
-class PercentilesBody(Strict):
-    """Of amounts (by currency), or of a numeric property."""
-
-    type: Literal["percentile"]
-    of: Text = Field(default="value", description="`value`, or `properties.<key>`.")
-    percents: list[Annotated[float, Field(strict=False, ge=0, le=100)]] = Field(
-        default=[50], min_length=1, max_length=MOST_PERCENTS
+    from_: Text | None = Field(default=None, alias="from", examples=["2026-11-01", "2026-11-01T09:30:00+01:00"])
+    to: Text | None = Field(default=None, examples=["2026-12-01"])
+    range_: Text | None = Field(
+        default=None, alias="range", examples=["last_30_days"], description=f"In place of from and to: {KNOWN}."
     )
 
 
-class RateBody(Strict):
-    """One series divided by another. Over several buckets it is made of the sums anew, never averaged."""
+class ConditionBody(RangeBody):
+    """Who did something so often, in a range of its own or in the question's."""
 
-    type: Literal["rate"]
-    count: Literal["events", "actors"] = "events"
-    numerator: Filters
-    denominator: Filters = []
-
-
-class PerActorBody(Strict):
-    """Events, amounts or a numeric property, for each different person."""
-
-    type: Literal["per_actor"]
-    of: Text = Field(default="events", description="`events`, `value`, or `properties.<key>`.")
+    filters: Filters = []
+    at_least: int = Field(default=1, ge=0, le=2**31)
+    at_most: int | None = Field(default=None, ge=0, le=2**31, description="0, with at_least 0, is: never.")
 
 
-type MeasureBody = Annotated[
-    CountBody | UniqueActorsBody | TotalBody | PercentilesBody | RateBody | PerActorBody, Field(discriminator="type")
-]
+class SegmentBody(Strict):
+    """The people for whom all conditions hold, of those with any event in the conditions' ranges."""
+
+    conditions: list[ConditionBody] = Field(min_length=1, max_length=MOST_CONDITIONS)
+
+
+class QuestionBody(RangeBody):
+    """What every question is asked over."""
+
+    time_zone: Text | None = Field(default=None, description="An IANA name; the workspace's own unless given.")
+    week_starts_on: Literal["monday", "sunday"] | None = None
+    filters: Filters = []
+    segment: SegmentBody | None = Field(default=None, description="Only what these people did.")
 
 
 class BreakdownBody(Strict):
@@ -103,62 +94,86 @@ class CompareBody(Strict):
     match_weekday: bool = Field(default=False, description="Shift on to the nearest equal weekday.")
 
 
-class TimeSeriesBody(Strict):
-    """Numbers over time. `from` is part of the range, `to` is not."""
-
-    from_: Text = Field(alias="from", examples=["2026-11-01", "2026-11-01T09:30:00+01:00"])
-    to: Text = Field(examples=["2026-12-01"])
-    interval: Text = Field(default="day", examples=["15 minutes", "hour", "day", "2 weeks", "month"])
-    measure: MeasureBody = Field(default=CountBody(type="count"))
-    filters: Filters = []
+class BrokenDown(Strict):
     breakdown: BreakdownBody | None = None
+
+
+class Compared(Strict):
     compare: CompareBody | None = None
-    time_zone: Text | None = Field(default=None, description="An IANA name; the workspace's own unless given.")
-    week_starts_on: Literal["monday", "sunday"] | None = None
-    include_unfinished: bool = Field(default=True, description="Whether buckets that are not over are in the answer.")
 
 
-def as_question(body: TimeSeriesBody, tenant: Tenant) -> TimeSeriesQuestion:
-    """Raises InvalidRequest and its kinds."""
+def scope_of(body: QuestionBody, tenant: Tenant, now: int, *, most_days: int = WIDEST_DAYS) -> Scope:
+    """Resolved for the tenant at `now` (epoch ms); `most_days` is the widest range that the kind reads."""
     zone = zone_named(body.time_zone or tenant.time_zone)
-    compare, breakdown = body.compare, body.breakdown
-    return TimeSeriesQuestion(
-        span=resolve_range(body.from_, body.to, zone),
-        interval=parse_interval(body.interval),
-        zone=zone,
-        week_start=body.week_starts_on or tenant.week_starts_on,
-        measure=_measure(body.measure),
-        filters=_filters(body.filters, "filters"),
-        breakdown=Breakdown(groupable(breakdown.field, "breakdown.field"), breakdown.top) if breakdown else None,
-        compare=Compare(compare.with_, compare.from_, compare.match_weekday) if compare else None,
-        include_unfinished=body.include_unfinished,
+    week_start = body.week_starts_on or tenant.week_starts_on
+    bare = Scope(range_of(body, tenant, now, body), zone, week_start)
+    check_width(bare.span, most_days, "range" if body.range_ else "to")
+    said = said_filters(body.filters, "filters")
+    asked = _segment(body.segment, body, tenant, now, bare.span, most_days) if body.segment else None
+    return Scope(
+        bare.span,
+        zone,
+        week_start,
+        as_stored(said, tenant),
+        _stored_segment(asked, tenant) if asked else None,
+        tuple(one.describe() for one in said),
+        tuple(asked.describe()) if asked else (),
     )
 
 
-def _measure(body: MeasureBody) -> Measure:
-    match body:
-        case CountBody():
-            return Count()
-        case UniqueActorsBody():
-            return Count("actors")
-        case TotalBody():
-            return Total(body.type, _of(body.of))
-        case PercentilesBody():
-            return Percentiles(_of(body.of), tuple(body.percents))
-        case RateBody():
-            numerator = _filters(body.numerator, "measure.numerator")
-            return Rate(body.count, numerator, _filters(body.denominator, "measure.denominator"))
-        case PerActorBody():
-            return PerActor(body.of if body.of == "events" else _of(body.of))
+def range_of(body: RangeBody, tenant: Tenant, now: int, question: QuestionBody, where: str = "") -> TimeRange:
+    """`where` is the place of the range in the request, with a dot at its end."""
+    zone = zone_named(question.time_zone or tenant.time_zone)
+    if body.range_ is not None:
+        if body.from_ is not None or body.to is not None:
+            raise InvalidRange(
+                "'range' takes the place of 'from' and 'to': give one or the others.", field=f"{where}range"
+            )
+        return relative_range(
+            body.range_, now, zone, question.week_starts_on or tenant.week_starts_on, field=f"{where}range"
+        )
+    if body.from_ is None or body.to is None:
+        missing = "from" if body.from_ is None else "to"
+        raise InvalidRange("Give 'from' and 'to', or a 'range' such as last_30_days.", field=where + missing)
+    return resolve_range(body.from_, body.to, zone, where)
 
 
-def _of(name: str) -> str:
-    if name != AMOUNT and not (name.startswith(PROPERTY) and len(name) > len(PROPERTY)):
-        raise UnknownField(f"{name!r} cannot be measured; use 'value' or 'properties.<key>'.", field="measure.of")
-    return name.removeprefix(PROPERTY)
+def breakdown_of(body: BrokenDown) -> Breakdown | None:
+    one = body.breakdown
+    return Breakdown(groupable(one.field, "breakdown.field"), one.top) if one else None
 
 
-def _filters(bodies: list[FilterBody], where: str) -> tuple[Filter, ...]:
+def compare_of(body: Compared) -> Compare | None:
+    one = body.compare
+    return Compare(one.with_, one.from_, one.match_weekday) if one else None
+
+
+def filters_of(bodies: list[FilterBody], where: str, tenant: Tenant) -> tuple[Filter, ...]:
+    """As stored: actions in one spelling, e-mail addresses as their hash. `where` is the place in the request."""
+    return as_stored(said_filters(bodies, where), tenant)
+
+
+def said_filters(bodies: list[FilterBody], where: str) -> tuple[Filter, ...]:
+    """As they were said, to be shown to who said them."""
     return tuple(
         make_filter(body.field, body.is_, body.value, f"{where}.{number}") for number, body in enumerate(bodies)
     )
+
+
+def _segment(
+    body: SegmentBody, question: QuestionBody, tenant: Tenant, now: int, span: TimeRange, most_days: int
+) -> Segment:
+    conditions = []
+    for number, one in enumerate(body.conditions):
+        where = f"segment.conditions.{number}"
+        own = any(part is not None for part in (one.from_, one.to, one.range_))
+        found = range_of(one, tenant, now, question, f"{where}.") if own else span
+        check_width(found, most_days, where)
+        if one.at_most is not None and one.at_most < one.at_least:
+            raise InvalidRequest("at_most must not be below at_least.", field=f"{where}.at_most")
+        conditions.append(Condition(said_filters(one.filters, f"{where}.filters"), found, one.at_least, one.at_most))
+    return Segment(tuple(conditions))
+
+
+def _stored_segment(segment: Segment, tenant: Tenant) -> Segment:
+    return Segment(tuple(replace(one, filters=as_stored(one.filters, tenant)) for one in segment.conditions))

@@ -8,11 +8,11 @@ from touchline.services.sources import Sources, Work
 
 from query_api.answers import TimeSeriesAnswer
 from query_api.kind import AnswerTable, Kind
-from query_api.questions import TimeSeriesBody, as_question
+from query_api.time_series_question import TimeSeriesBody, as_question
 
 
 def _answer(body: TimeSeriesBody, tenant: Tenant, sources: Sources, now: int, _: Work) -> dict[str, Any]:
-    return answer_time_series(as_question(body, tenant), tenant, sources, now)
+    return answer_time_series(as_question(body, tenant, now), tenant, sources, now)
 
 
 def _tables(answer: dict[str, Any]) -> list[AnswerTable]:

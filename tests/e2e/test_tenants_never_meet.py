@@ -69,7 +69,7 @@ def test_a_foreign_cursor_shows_nothing_foreign(two: tuple[Any, Any]) -> None:
     a, b = two
     cursor = b.ask("read", "GET", "/v1/events", params={"limit": 1}).json()["next"]
     answer = a.ask("read", "GET", "/v1/events", params={"limit": 10, "cursor": cursor})
-    assert answer.status_code in (200, 400)
+    assert answer.status_code in (200, 400, 422)
     assert "of-b" not in answer.text
 
 

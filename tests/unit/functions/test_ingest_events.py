@@ -81,14 +81,14 @@ def test_a_gzipped_body_is_read(send: Call) -> None:
 @pytest.mark.parametrize(
     ("body", "headers", "status", "code"),
     [
-        pytest.param(b"{", {}, 400, "invalid_request", id="not JSON"),
-        pytest.param(b"", {}, 400, "invalid_request", id="empty"),
-        pytest.param(b"[" * 100_000, {}, 400, "invalid_request", id="depth bomb"),
+        pytest.param(b"{", {}, 400, "malformed_request", id="not JSON"),
+        pytest.param(b"", {}, 400, "malformed_request", id="empty"),
+        pytest.param(b"[" * 100_000, {}, 400, "malformed_request", id="depth bomb"),
         pytest.param(b"x" * (4 * 1024 * 1024 + 1), {}, 413, "too_large", id="too many bytes"),
         pytest.param(gzip.compress(b" " * 17_000_000), {"content-encoding": "gzip"}, 413, "too_large", id="gzip bomb"),
-        pytest.param(b"\x1f\x8b nothing", {"content-encoding": "gzip"}, 400, "invalid_request", id="damaged gzip"),
+        pytest.param(b"\x1f\x8b nothing", {"content-encoding": "gzip"}, 400, "malformed_request", id="damaged gzip"),
         pytest.param(b"[" + b"1," * 5_000 + b"1]", {}, 413, "too_large", id="too many events"),
-        pytest.param(b"[]", {"idempotency-key": "x" * 201}, 400, "invalid_request", id="long idempotency key"),
+        pytest.param(b"[]", {"idempotency-key": "x" * 201}, 422, "invalid_request", id="long idempotency key"),
     ],
 )
 def test_a_refusal_is_a_problem_with_a_code(

@@ -113,7 +113,7 @@ def test_the_scope_admin_is_needed(call: Call) -> None:
 
 def test_unknown_members_are_refused_with_their_field(call: Call) -> None:
     answer = call("POST", "/v1/keys", {"name": "site", "scopes": ["ingest"], "tenant": "other"})
-    assert (answer["status"], answer["code"], answer["field"]) == (400, "invalid_request", "tenant")
+    assert (answer["status"], answer["code"], answer["field"]) == (422, "invalid_request", "tenant")
 
 
 def test_an_unknown_route_is_a_problem(call: Call) -> None:
@@ -195,7 +195,7 @@ def test_a_body_that_cannot_be_read_is_the_clients_fault(
 def test_a_key_that_ends_after_all_calendars_is_refused_and_not_kept(call: Call) -> None:
     new = {"name": "site", "scopes": ["read"], "expires_at": "9999-12-31T23:59:59-12:00"}
     answer = call("POST", "/v1/keys", new)
-    assert (answer["status"], answer["field"]) == (400, "expires_at")
+    assert (answer["status"], answer["field"]) == (422, "expires_at")
     assert "site" not in {key["name"] for key in call("GET", "/v1/keys")["keys"]}
 
 

@@ -2,14 +2,20 @@
 
 TouchlineError
 ├── Permanent                  retrying cannot help  → HTTP 4xx, or the message is set aside
-│   ├── InvalidRequest         the request breaks its contract                        400
+│   ├── InvalidRequest         breaks its contract; says where, and what would work  422
+│   │   ├── Malformed          cannot be read at all: not JSON, damaged gzip, cut    400
 │   │   ├── UnknownField       no field of an event has that name; says which are close
 │   │   ├── UnknownAction      the tenant never sent such an action; says which are close
+│   │   ├── UnknownGoal        the tenant has no such goal; says which it has
+│   │   ├── UnknownModel       no attribution model has that name; says which there are
 │   │   ├── UnknownTimeZone    no IANA time zone has that name; says which are close
 │   │   ├── InvalidRange       the range is empty, turned round or not a time
+│   │   ├── RangeTooWide       more days than that kind of question reads; says how many would work
 │   │   ├── InvalidInterval    not a length that buckets can have
 │   │   ├── InvalidFilter      the filter does not fit its field
-│   │   └── TooManyBuckets     the answer would have more cells than its limit; says what would work
+│   │   ├── TooManyBuckets     the answer would have more cells than its limit; says what would work
+│   │   ├── TooManyValues      more different values than an answer can tell; says what would work
+│   │   └── TakesTooLong       not done in the longest time there is; says what would be quicker
 │   ├── NotAuthenticated       no key, or a key that is not known                     401
 │   │   ├── KeyExpired         the key was given an end, which has passed             401
 │   │   └── KeyRevoked         the key was withdrawn                                  401
@@ -17,13 +23,16 @@ TouchlineError
 │   ├── NotFound               nothing of this tenant's has that name                 404
 │   ├── Conflict               what is asked for contradicts what is there            409
 │   │   ├── IdempotencyKeyReused   the same Idempotency-Key came with another body    409
-│   │   └── RequestInProgress  the same request is being worked on; says when to ask  409
+│   │   ├── RequestInProgress  the same request is being worked on; says when to ask  409
+│   │   ├── NotFinished        the answer is being worked on; says when to ask        409
+│   │   └── Cancelled          the asker called the answer off                        409
 │   ├── TooLarge               over a published limit                                 413
 │   ├── RateLimited            over the tenant's rate; says when to come back         429
 │   ├── PoisonMessage          a queue message that is not ours or is damaged
 │   └── UnknownColumn          an archived event has a field that the archive has no column for
 └── Transient                  retrying may help     → HTTP 503, or the message returns to its queue
-    └── StoreUnavailable       OpenSearch, DynamoDB, S3 or SQS timed out, throttled or refused
+    ├── StoreUnavailable       OpenSearch, DynamoDB, S3 or SQS timed out, throttled or refused
+    └── WorkerLost             whoever worked on an answer ended without a word
 """
 
 from typing import ClassVar
@@ -49,6 +58,12 @@ class Permanent(TouchlineError):
 
 class InvalidRequest(Permanent):
     code = "invalid_request"
+
+
+class Malformed(InvalidRequest):
+    """What came is no request at all: nothing of it could be understood."""
+
+    code = "malformed_request"
     status = 400
 
 
@@ -60,12 +75,24 @@ class UnknownAction(InvalidRequest):
     code = "unknown_action"
 
 
+class UnknownGoal(InvalidRequest):
+    code = "unknown_goal"
+
+
+class UnknownModel(InvalidRequest):
+    code = "unknown_model"
+
+
 class UnknownTimeZone(InvalidRequest):
     code = "unknown_time_zone"
 
 
 class InvalidRange(InvalidRequest):
     code = "invalid_range"
+
+
+class RangeTooWide(InvalidRequest):
+    code = "range_too_wide"
 
 
 class InvalidInterval(InvalidRequest):
@@ -78,6 +105,16 @@ class InvalidFilter(InvalidRequest):
 
 class TooManyBuckets(InvalidRequest):
     code = "too_many_buckets"
+
+
+class TooManyValues(InvalidRequest):
+    code = "too_many_values"
+
+
+class TakesTooLong(InvalidRequest):
+    """A question's time is up: who can wait is answered later, who cannot has to ask for less."""
+
+    code = "takes_too_long"
 
 
 class NotAuthenticated(Permanent):
@@ -120,6 +157,18 @@ class RequestInProgress(Conflict):
         self.retry_after_seconds = retry_after_seconds
 
 
+class NotFinished(Conflict):
+    code = "not_finished"
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Cancelled(Conflict):
+    code = "cancelled"
+
+
 class TooLarge(Permanent):
     code = "too_large"
     status = 413
@@ -153,3 +202,7 @@ class Transient(TouchlineError):
 
 class StoreUnavailable(Transient):
     code = "store_unavailable"
+
+
+class WorkerLost(Transient):
+    code = "worker_lost"

@@ -16,7 +16,7 @@ def test_every_operation_is_named_tells_its_problems_and_refers_to_what_is_there
     assert len(names) == len(set(names))
     for one in operations:
         assert one["responses"].keys() & {"200", "201", "202", "204"}, one["operationId"]
-        assert "422" not in one["responses"]
+        assert "HTTPValidationError" not in json.dumps(one["responses"])
     whole = json.dumps(described)
     for reference in {part.split('"')[0] for part in whole.split("#/components/schemas/")[1:]}:
         assert reference in described["components"]["schemas"]

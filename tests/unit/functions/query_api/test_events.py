@@ -51,7 +51,7 @@ def test_pages_hold_each_event_once(api: Api, order: str) -> None:
 )
 def test_a_wrong_parameter_is_named(api: Api, query: str, field: str) -> None:
     status, problem = api.ask("GET", "/v1/events", query=query)
-    assert (status, problem.get("field")) == (400, field), problem
+    assert (status, problem.get("field")) == (422, field), problem
 
 
 def test_finds_a_person_by_the_address_that_was_hashed(api: Api) -> None:

@@ -165,7 +165,7 @@ def test_a_wrong_question_is_told_what_would_have_worked(
     if not code:
         assert status == 200
         return
-    assert (status, problem["code"], problem.get("field")) == (400, code, field)
+    assert (status, problem["code"], problem.get("field")) == (422, code, field)
     assert hint in problem["detail"]
 
 

@@ -5,13 +5,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from touchline.errors import InvalidRequest
+from touchline.errors import Malformed
 
 
 def check_body(request: Mapping[str, Any]) -> None:
     """`request` as API Gateway hands it over. Plain syntax errors are left to the resolver, which says where they are.
 
-    Raises InvalidRequest for what is not base64, not UTF-8, nested too deeply, or holds an endless number.
+    Raises Malformed for what is not base64, not UTF-8, nested too deeply, or holds an endless number.
     """
     body = request.get("body") or ""
     try:
@@ -19,7 +19,7 @@ def check_body(request: Mapping[str, Any]) -> None:
     except json.JSONDecodeError:
         return
     except (ValueError, RecursionError) as error:
-        raise InvalidRequest("The body is not JSON that can be read: UTF-8, and nested a few levels deep.") from error
+        raise Malformed("The body is not JSON that can be read: UTF-8, and nested a few levels deep.") from error
 
 
 def as_json_request(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from touchline.errors import InvalidRequest
+from touchline.errors import Malformed
 
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
 _LONGEST_INT: Final = 19  # digits; Python refuses ints over 4,300, and orjson reads those over 64 bits as floats, too
@@ -42,7 +42,7 @@ def byte_text(body: bytes) -> str:
 
 
 def whole_value(text: str) -> Span:
-    """The one value that the text is. Raises InvalidRequest."""
+    """The one value that the text is. Raises Malformed."""
     span = _value(text, _skip(text, 0))
     if _skip(text, span.end) != len(text):
         raise _malformed(text, span.end)
@@ -72,7 +72,7 @@ def _value(text: str, at: int) -> Span:
     try:
         value, end = _decode(text, at)
     except RecursionError as error:
-        raise InvalidRequest("The body is nested too deeply.") from error
+        raise Malformed("The body is nested too deeply.") from error
     except (ValueError, StopIteration) as error:
         raise _malformed(text, getattr(error, "pos", at)) from error
     return Span(value, at, end)
@@ -88,7 +88,7 @@ def _skip(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _malformed(text: str, at: int) -> InvalidRequest:
+def _malformed(text: str, at: int) -> Malformed:
     line = text.count("\n", 0, at) + 1
     column = at - text.rfind("\n", 0, at)
-    return InvalidRequest(f"The body is not JSON: see line {line}, column {column}.")
+    return Malformed(f"The body is not JSON: see line {line}, column {column}.")

@@ -18,7 +18,7 @@ from touchline.domain.limits import (
 )
 from touchline.domain.rejection import Rejection
 from touchline.domain.text import shown
-from touchline.errors import InvalidRequest, TooLarge
+from touchline.errors import InvalidRequest, Malformed, TooLarge
 from touchline.ports import SentEvents
 
 LINE_TYPES: Final = frozenset(
@@ -51,14 +51,14 @@ def inflate(body: bytes, encoding: str) -> bytes:
     if kind in {"", "identity"}:
         return body
     if kind not in {"gzip", "x-gzip"}:
-        raise InvalidRequest(f"Content-Encoding {shown(kind)!r} is not understood; send gzip or none.")
+        raise Malformed(f"Content-Encoding {shown(kind)!r} is not understood; send gzip or none.")
     unpacked = bytearray()
     rest = body
     for _ in range(GZIP_MEMBERS):
         rest = _inflate_member(rest, unpacked)
         if not rest:
             return bytes(unpacked)
-    raise InvalidRequest(f"The gzip body has more than {GZIP_MEMBERS} members.")
+    raise Malformed(f"The gzip body has more than {GZIP_MEMBERS} members.")
 
 
 def _inflate_member(compressed: bytes, unpacked: bytearray) -> bytes:
@@ -67,11 +67,11 @@ def _inflate_member(compressed: bytes, unpacked: bytearray) -> bytes:
     try:
         unpacked += member.decompress(compressed, UNZIPPED_BYTES + 1 - len(unpacked))
     except zlib.error as error:
-        raise InvalidRequest("The body is not gzip, or is damaged.") from error
+        raise Malformed("The body is not gzip, or is damaged.") from error
     if len(unpacked) > UNZIPPED_BYTES:
         raise TooLarge(f"The body unpacks to more than {UNZIPPED_BYTES // MIB} MiB.")
     if not member.eof:
-        raise InvalidRequest("The gzip body ends too early.")
+        raise Malformed("The gzip body ends too early.")
     return member.unused_data
 
 
@@ -90,7 +90,7 @@ def _checked(sent: SentEvents) -> SentEvents:
 def _of_lines(body: bytes) -> SentEvents:
     lines = [line for line in body.split(b"\n") if line.strip()]
     if not lines:
-        raise InvalidRequest("The body is empty.")
+        raise Malformed("The body is empty.")
     return SentEvents([_of_line(line) for line in lines], None, lambda index: lines[index].removesuffix(b"\r"))
 
 
@@ -104,7 +104,7 @@ def _of_line(line: bytes) -> object:
 def _patiently_of_line(line: bytes) -> object:
     try:
         return whole_value(text_of(line)).value
-    except InvalidRequest:
+    except Malformed:
         return Rejection("malformed_json", None, "The line is not JSON.")
 
 
@@ -129,7 +129,7 @@ def _looks_like_lines(body: bytes) -> bool:
 
 def _patiently(body: bytes) -> SentEvents:
     if not body.strip():
-        raise InvalidRequest("The body is empty.")
+        raise Malformed("The body is empty.")
     return _sent(whole_value(text_of(body)).value, body)
 
 

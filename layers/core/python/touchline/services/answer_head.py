@@ -1,27 +1,11 @@
 """What every answer begins with: its definition, what it is about, how exact it is and as of when."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from touchline.domain.queries.buckets import WeekStart
 from touchline.domain.queries.clock import rfc3339
-from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.intervals import Interval
-from touchline.domain.queries.ranges import TimeRange
-from touchline.domain.queries.segments import Segment
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What a question of any kind is about. Filters and segment in the customer's own words."""
-
-    span: TimeRange
-    zone: ZoneInfo
-    week_start: WeekStart
-    filters: tuple[Filter, ...] = ()
-    segment: Segment | None = None
+from touchline.domain.queries.scope import Scope
 
 
 def exactly(*notes: str) -> dict[str, Any]:
@@ -31,7 +15,7 @@ def exactly(*notes: str) -> dict[str, Any]:
 
 def answer_head(
     definition: str,
-    frame: Frame,
+    scope: Scope,
     *,
     as_of: int,
     interval: Interval | None = None,
@@ -40,18 +24,11 @@ def answer_head(
     notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """`as_of` in epoch ms: everything known by then is in the answer. Add the answer's own parts to it."""
-    head: dict[str, Any] = {
-        "definition": definition,
-        "range": frame.span.describe(frame.zone),
-        "time_zone": frame.zone.key,
-        "week_starts_on": frame.week_start,
-    }
+    head: dict[str, Any] = {"definition": definition, **scope.facts()}
     if interval is not None:
         head["interval"] = interval.describe()
-    head["filters"] = [one.describe() for one in frame.filters]
-    head["segment"] = None if frame.segment is None else frame.segment.describe()
     head["accuracy"] = dict(accuracy or exactly())
-    head["as_of"] = rfc3339(as_of, frame.zone)
+    head["as_of"] = rfc3339(as_of, scope.zone)
     if index is not None:
         head["index"] = dict(index)
     head["notes"] = list(notes)

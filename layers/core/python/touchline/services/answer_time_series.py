@@ -14,12 +14,13 @@ from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.measures import Measure, Rate
 from touchline.domain.queries.questions import Compare, TimeSeriesQuestion
 from touchline.domain.queries.ranges import TimeRange
+from touchline.domain.queries.scope import Scope
 from touchline.domain.queries.series import breakdown_facts, bucket_facts, compared_series, series_of
 from touchline.domain.queries.tally import Row, Tallied, Tally, TopValues, check_cells
 from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRange
 from touchline.ports import EventReports
-from touchline.services.answer_head import Frame, answer_head
+from touchline.services.answer_head import answer_head
 from touchline.services.sources import Sources
 from touchline.services.stored_filters import as_stored, check_actions
 
@@ -34,10 +35,9 @@ def answer_time_series(question: TimeSeriesQuestion, tenant: Tenant, sources: So
     check_cells(len(edges) - 1, len(top.values), len(asked.measure.parts))
     tallied = _tally(edges, asked, top, sources.reports, tenant.id)
     notes = _notes(asked, tallied.rows[0], sources.reports, tenant.id, now)
-    frame = Frame(TimeRange(edges[0], edges[-1]), asked.zone, asked.week_start, question.filters)
     answer = answer_head(
         question.measure.describe(),
-        frame,
+        _scope(question, TimeRange(edges[0], edges[-1])),
         as_of=now,
         interval=asked.interval,
         accuracy=exactness(asked.measure, tallied, chosen_within=top.error_bound),
@@ -53,6 +53,11 @@ def answer_time_series(question: TimeSeriesQuestion, tenant: Tenant, sources: So
     if asked.compare is not None:
         answer["comparison"] = _comparison(asked, asked.compare, edges, (tallied, top), sources.reports, tenant.id, now)
     return answer
+
+
+def _scope(question: TimeSeriesQuestion, span: TimeRange) -> Scope:
+    said = tuple(one.describe() for one in question.filters)
+    return Scope(span, question.zone, question.week_start, (), question.segment, said, question.segment_said)
 
 
 def _as_stored(question: TimeSeriesQuestion, tenant: Tenant) -> TimeSeriesQuestion:

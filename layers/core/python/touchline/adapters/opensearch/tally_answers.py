@@ -16,7 +16,7 @@ from touchline.adapters.opensearch.tally_queries import (
 from touchline.domain.properties import Scalar, read_entry
 from touchline.domain.queries.cells import NOTHING, Cell, Cells, Part, Sum, minus
 from touchline.domain.queries.tally import Row, RowKind, Tallied, Tally
-from touchline.errors import InvalidRequest
+from touchline.errors import TooManyValues
 
 
 def read_tally(tally: Tally, answer: Mapping[str, Any]) -> Tallied:
@@ -70,7 +70,7 @@ def _cell(part: Part, around: Mapping[str, Any], found: Mapping[str, Any] | None
 
 def _by_currency(metric: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     if metric.get("sum_other_doc_count"):
-        raise InvalidRequest(
+        raise TooManyValues(
             f"The events have more than {MOST_CURRENCIES:,} currencies: add a filter on value.currency.",
             field="filters",
         )

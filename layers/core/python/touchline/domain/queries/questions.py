@@ -10,6 +10,7 @@ from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.intervals import Interval
 from touchline.domain.queries.measures import Measure
 from touchline.domain.queries.ranges import TimeRange
+from touchline.domain.queries.segments import Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,5 @@ class TimeSeriesQuestion:
     breakdown: Breakdown | None
     compare: Compare | None
     include_unfinished: bool
+    segment: Segment | None = None  # as stored
+    segment_said: tuple[str, ...] = ()

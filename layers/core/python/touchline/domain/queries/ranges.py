@@ -26,11 +26,16 @@ class TimeRange:
         return {"from": rfc3339(self.start, zone), "to": rfc3339(self.end, zone)}
 
 
-def resolve_range(start: str, end: str, zone: ZoneInfo) -> TimeRange:
-    """Dates are midnights in the zone; instants carry their own offset, or are wall times of the zone."""
-    found = TimeRange(read_moment(start, zone, "from"), read_moment(end, zone, "to"))
+def resolve_range(start: str, end: str, zone: ZoneInfo, where: str = "") -> TimeRange:
+    """Dates are midnights in the zone; instants carry their own offset, or are wall times of the zone.
+
+    `where` is the place of both in the request, with a dot at its end.
+    """
+    found = TimeRange(read_moment(start, zone, f"{where}from"), read_moment(end, zone, f"{where}to"))
     if found.start >= found.end:
-        raise InvalidRange("'from' must come before 'to'. The day of 'to' is not part of the range.", field="to")
+        raise InvalidRange(
+            "'from' must come before 'to'. The day of 'to' is not part of the range.", field=f"{where}to"
+        )
     return found
 
 
