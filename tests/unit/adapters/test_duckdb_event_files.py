@@ -8,8 +8,9 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from touchline.adapters.duckdb.columns import FIELDS
+from touchline.adapters.duckdb.columns import FIELDS, NAMES, _sql_type
 from touchline.adapters.duckdb.event_files import DuckDbEventFiles
+from touchline.adapters.duckdb.workplace import workplace
 from touchline.domain.archive import ArchivedEvent
 from touchline.errors import UnknownColumn
 
@@ -96,3 +97,28 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: py
     with pytest.raises(UnknownColumn):
         round_trip([{"@timestamp": 1, "sequence": 1, "tenant": "acme", "extra": 1}])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_from_before_a_field_was_known_is_merged_with_events_that_have_it() -> None:
+    older = {"@timestamp": 1, "sequence": 1, "tenant": "acme", "id": "old", "actor": {"id": "c1"}}
+    newer = older | {"sequence": 2, "id": "new", "actor": {"id": "c1", "anonymous_id": "browser-1"}}
+    with FILES.merging() as merge:
+        merge.add([ArchivedEvent("new", "acme", DAY, orjson.dumps(newer))])
+        current = of_earlier_columns(older)
+        merge.add_ids(DAY, FILES.ids(current))
+        assert merge.contested(DAY, current) == []
+        merged = merge.merge(DAY, current)
+    for file, kept in ((current, [older]), (merged.events, [older, newer])):
+        assert [orjson.loads(event.document) for event in FILES.read(DAY, file)] == kept
+
+
+def of_earlier_columns(document: dict[str, Any]) -> bytes:
+    """A file as it was written when actors had four fields."""
+    types = dict(FIELDS) | {"actor": dict.fromkeys(("id", "type", "email_hash", "email"), "VARCHAR")}
+    with workplace("256MB") as place, place.holding(b"") as lines, place.holding(b"") as file:
+        lines.write_bytes(orjson.dumps(document | {"_id": document["id"]}))
+        columns = {"_id": "VARCHAR"} | {name: _sql_type(spec) for name, spec in types.items()}
+        told = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
+        rows = f"read_json('{lines}', format = 'newline_delimited', columns = {{{told}}})"
+        place.connection.execute(f"COPY (SELECT {NAMES} FROM {rows}) TO '{file}' (FORMAT parquet)")
+        return file.read_bytes()

@@ -88,6 +88,15 @@ def test_a_document_given_back_makes_the_same_document() -> None:
         ({"actor": {"id": "c1", "email": "nobody"}}, "email_invalid", "actor.email"),
         ({"actor": {"id": "c1", "email": 0}}, "wrong_type", "actor.email"),
         ({"actor": {"id": "c1", "mail": "a@b.de"}}, "unknown_field", "actor.mail"),
+        ({"actor": {"id": "c1", "anonymous_id": "Anonymous"}}, "placeholder_id", "actor.anonymous_id"),
+        ({"actor": {"id": "c1", "anonymous_id": "0000-0000"}}, "placeholder_id", "actor.anonymous_id"),
+        ({"actor": {"id": "c1", "anonymous_id": "-1"}}, "placeholder_id", "actor.anonymous_id"),
+        ({"actor": {"id": "c1", "anonymous_id": 7}}, "wrong_type", "actor.anonymous_id"),
+        ({"actor": {"id": "c1", "previous_id": "c0"}}, "unknown_field", "actor.previous_id"),
+        ({"action": "alias"}, "missing_field", "actor.previous_id"),
+        ({"action": "alias", "actor": {"id": "c1", "previous_id": ""}}, "missing_field", "actor.previous_id"),
+        ({"action": "Alias", "actor": {"id": "c1", "previous_id": "guest"}}, "placeholder_id", "actor.previous_id"),
+        ({"action": "alias", "actor": {"id": "c1", "previous_id": "c1"}}, "same_id", "actor.previous_id"),
         ({"contxt": {}}, "unknown_field", "contxt"),
         ({"context": {"campaign": 7}}, "wrong_type", "context.campaign"),
         ({"context": {"campaign": "a\tb"}}, "hidden_character", "context.campaign"),
@@ -203,3 +212,18 @@ def test_what_is_taken_once_is_taken_again(change: dict[str, Any]) -> None:
         assert document_of(as_sent(verdict)) | {"sequence": 0} == {
             k: v for k, v in verdict.items() if k != "original_timestamp"
         }
+
+
+def test_an_actor_says_who_it_was_before() -> None:
+    known = document_of(FULL | {"actor": {"id": "c1", "anonymous_id": "browser-1"}})
+    assert known["actor"] == {"id": "c1", "anonymous_id": "browser-1"}
+    renamed = document_of(FULL | {"action": "Alias", "actor": {"id": "c2", "previous_id": "c1"}})
+    assert renamed["actor"] == {"id": "c2", "previous_id": "c1"}
+    for document in (known, renamed):
+        assert document_of(as_sent(document)) == document
+
+
+def test_an_earlier_id_that_is_an_address_is_hashed_like_any() -> None:
+    document = document_of(FULL | {"actor": {"id": "c1", "anonymous_id": "Jane@Example.com", "previous_id": None}})
+    assert document["actor"]["anonymous_id"] == document_of(FULL | {"actor": {"id": "jane@example.com"}})["actor"]["id"]
+    assert "@" not in document["actor"]["anonymous_id"]

@@ -20,11 +20,13 @@ type Document = dict[str, Any]
 FIELDS: Final = (
     *("id", "timestamp", "sent_at", "action", "actor", "object", "context", "resource", "value", "properties"),
 )
-ACTOR: Final = ("id", "type", "email")
+ACTOR: Final = ("id", "type", "email", "anonymous_id", "previous_id")
 OBJECT: Final = ("id", "type", "name")
 CONTEXT: Final = ("campaign", "journey", "channel", "message", "variant", "segment")
 RESOURCE: Final = ("id", "type")
 VALUE: Final = ("amount", "currency")
+_OTHER_IDS: Final = frozenset({"anonymous_id", "previous_id"})
+ALIAS: Final = "alias"  # the action that says an actor's new id
 _KNOWN: Final = {
     "": frozenset(FIELDS),
     "actor": frozenset(ACTOR),
@@ -70,7 +72,7 @@ def _document(raw: object, rules: Rules, sequence: int) -> Document:
     document["action"] = action
     if action_raw is not None:
         document["action_raw"] = action_raw
-    document["actor"] = _actor(get("actor"), tenant)
+    document["actor"] = _actor(get("actor"), action, tenant)
     _add_parts(document, event)
     return document
 
@@ -125,7 +127,7 @@ def _name(value: object, part: str, key: str) -> str:
     return check_text(value, part, key, NAME_CHARS)
 
 
-def _actor(raw: object, tenant: Tenant) -> dict[str, str]:
+def _actor(raw: object, action: str, tenant: Tenant) -> dict[str, str]:
     if raw is None:
         raise Refused("missing_field", "actor", "actor is required: who did it, as {'id': …}.")
     sent = _object(raw, "actor")
@@ -134,9 +136,11 @@ def _actor(raw: object, tenant: Tenant) -> dict[str, str]:
     if email is not None and not _given(actor_id):
         actor = {"id": _id_of_email(email, tenant)}
     else:
-        actor = {"id": _actor_id(actor_id, tenant)}
+        actor = {"id": actor_id_of(actor_id, tenant)}
     if _given(sent.get("type")):
         actor["type"] = _name(sent["type"], "actor", "type")
+    if action == ALIAS or sent.keys() & _OTHER_IDS:
+        _add_other_ids(actor, sent, action, tenant)
     if email is not None:
         actor["email_hash"] = hash_email(email, tenant.email_key)
         if tenant.email_policy == "keep":
@@ -144,8 +148,21 @@ def _actor(raw: object, tenant: Tenant) -> dict[str, str]:
     return actor
 
 
-def _actor_id(value: object, tenant: Tenant) -> str:
-    actor_id = read_id(value, "actor")
+def _add_other_ids(actor: dict[str, str], sent: dict[str, Any], action: str, tenant: Tenant) -> None:
+    """What the actor was known as before: on any event while it was anonymous, on an alias by its previous id."""
+    if _given(sent.get("anonymous_id")):
+        actor["anonymous_id"] = actor_id_of(sent["anonymous_id"], tenant, "anonymous_id")
+    if action == ALIAS:
+        actor["previous_id"] = actor_id_of(sent.get("previous_id") or None, tenant, "previous_id")
+        if actor["previous_id"] == actor["id"]:
+            raise Refused("same_id", "actor.previous_id", "actor.previous_id is actor.id itself; an alias needs two.")
+    elif _given(sent.get("previous_id")):
+        raise Refused("unknown_field", "actor.previous_id", f"actor.previous_id goes with the action {ALIAS} only.")
+
+
+def actor_id_of(value: object, tenant: Tenant, key: str = "id") -> str:
+    """As it is stored: an address by the tenant's rule for addresses. Raises Refused."""
+    actor_id = read_id(value, "actor", key)
     if "@" not in actor_id and actor_id.isascii():
         return actor_id
     normalised = normalise_email(actor_id)

@@ -13,6 +13,7 @@ CODES: Final = {
     "wrong_type": "The field holds another type than it should.",
     "too_long": "The text is longer than the field's limit.",
     "placeholder_id": "The id stands for nobody, such as `null`, `undefined` or zeros.",
+    "same_id": "An alias names the same id twice.",
     "surrounding_blanks": "The id begins or ends with a blank.",
     "hidden_character": "The text holds a control, zero-width or direction character.",
     "invalid_text": "The text holds bytes that are not UTF-8, or half a surrogate pair.",

@@ -13,7 +13,7 @@ EXAMPLES: Final = 10
 # Look-alikes are sought among so many of the commonest values.
 VALUES_COMPARED: Final = 500
 # Everyone has ids of their own: examples would be personal data, and look-alikes are different people.
-PERSONAL: Final = frozenset({"actor.id", "actor.email_hash"})
+PERSONAL: Final = frozenset({"actor.id", "actor.anonymous_id", "actor.email_hash"})
 # Whole days can be answered from the store's cache.
 HOUR: Final = 3_600_000
 

@@ -48,7 +48,7 @@ def _stored(one: Filter, tenant: Tenant) -> Filter:
     match one.field.name:
         case "action":
             return replace(one, values=tuple(_action(value) for value in one.values))
-        case "actor.id":
+        case "actor.id" | "actor.anonymous_id":
             return replace(one, values=tuple(_person(value, tenant) for value in one.values))
         case "actor.email_hash":
             return replace(one, values=tuple(_email_hash(value, tenant) for value in one.values))

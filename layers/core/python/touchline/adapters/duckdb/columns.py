@@ -16,7 +16,7 @@ FIELDS: Final[dict[str, dict[str, str] | str]] = {
     "id": "VARCHAR",
     "action": "VARCHAR",
     "action_raw": "VARCHAR",
-    "actor": dict.fromkeys(("id", "type", "email_hash", "email"), "VARCHAR"),
+    "actor": dict.fromkeys(("id", "type", "anonymous_id", "previous_id", "email_hash", "email"), "VARCHAR"),
     "object": dict.fromkeys(("id", "type", "name"), "VARCHAR"),
     "context": dict.fromkeys(("campaign", "journey", "channel", "message", "variant", "segment"), "VARCHAR"),
     "resource": dict.fromkeys(("id", "type"), "VARCHAR"),
@@ -35,7 +35,7 @@ ORDER: Final = '"actor"."id", "@timestamp", "sequence", "_id"'
 
 def json_columns() -> str:
     """The `columns` argument of read_json for staged lines."""
-    types = {"_id": "VARCHAR", "_day": "VARCHAR"} | {name: _sql_type(spec) for name, spec in FIELDS.items()}
+    types = {"_id": "VARCHAR", "_day": "VARCHAR"} | {name: sql_type(spec) for name, spec in FIELDS.items()}
     return "{" + ", ".join(f"'{name}': '{spec}'" for name, spec in types.items()) + "}"
 
 
@@ -66,7 +66,7 @@ def _refuse_unknown(event: ArchivedEvent) -> None:
         raise UnknownColumn(f"The archive has no column for {', '.join(sorted(unknown))}.")
 
 
-def _sql_type(spec: dict[str, str] | str) -> str:
+def sql_type(spec: dict[str, str] | str) -> str:
     if isinstance(spec, str):
         return spec
     return "STRUCT(" + ", ".join(f'"{name}" {member}' for name, member in spec.items()) + ")"

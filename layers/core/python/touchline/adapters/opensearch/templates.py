@@ -30,6 +30,8 @@ EVENT_FIELDS: Final[dict[str, Any]] = {
         "properties": {
             "id": KEYWORD,
             "type": KEYWORD,
+            "anonymous_id": KEYWORD,
+            "previous_id": KEPT_ONLY,
             "email_hash": {"type": "keyword", "doc_values": False},  # found by, not grouped by
             "email": KEPT_ONLY,
         }

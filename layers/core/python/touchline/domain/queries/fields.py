@@ -18,6 +18,7 @@ TEXT_FIELDS: Final[tuple[str, ...]] = (
     "action",
     "actor.id",
     "actor.type",
+    "actor.anonymous_id",
     "actor.email_hash",
     *(f"object.{name}" for name in OBJECT),
     *(f"context.{name}" for name in CONTEXT),
