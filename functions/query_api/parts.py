@@ -13,6 +13,8 @@ from touchline.adapters.dynamodb.progress import DynamoDbProgress
 from touchline.adapters.dynamodb.tenants import DynamoDbTenants
 from touchline.adapters.environment import read_settings
 from touchline.adapters.memory.event_columns import MemoryEventColumns
+from touchline.adapters.memory.goals import MemoryGoals
+from touchline.adapters.memory.spend_sheets import MemorySpendSheets
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.event_reports import OpenSearchEventReports
 from touchline.adapters.opensearch.event_search import OpenSearchEventSearch
@@ -62,7 +64,7 @@ def queue() -> EventQueue:
 
 @cache
 def sources() -> Sources:
-    return Sources(reports(), Freshness(progress()), MemoryEventColumns())
+    return Sources(reports(), Freshness(progress()), MemoryEventColumns(), MemoryGoals(), MemorySpendSheets())
 
 
 def now() -> int:

@@ -14,6 +14,7 @@ TouchlineError
 │   │   ├── InvalidInterval    not a length that buckets can have
 │   │   ├── InvalidFilter      the filter does not fit its field
 │   │   ├── TooManyBuckets     the answer would have more cells than its limit; says what would work
+│   │   ├── InvalidSpend       lines of a spend sheet cannot be read; says which and why
 │   │   ├── TooManyValues      more different values than an answer can tell; says what would work
 │   │   └── TakesTooLong       not done in the longest time there is; says what would be quicker
 │   ├── NotAuthenticated       no key, or a key that is not known                     401
@@ -35,6 +36,7 @@ TouchlineError
     └── WorkerLost             whoever worked on an answer ended without a word
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -109,6 +111,19 @@ class TooManyBuckets(InvalidRequest):
 
 class TooManyValues(InvalidRequest):
     code = "too_many_values"
+
+
+class InvalidSpend(InvalidRequest):
+    """`faults`: the first hundred, each with its line, its column and the reason."""
+
+    code = "invalid_spend"
+
+    def __init__(self, faults: Sequence[tuple[int, str, str]]) -> None:
+        line, column, reason = faults[0]
+        more = f" {len(faults) - 1:,} more faults are listed." if len(faults) > 1 else ""
+        where = f"Line {line}, {column}" if column else f"Line {line}"
+        super().__init__(f"Nothing was taken. {where}: {reason}{more}", field=column or None)
+        self.faults = list(faults[:100])
 
 
 class TakesTooLong(InvalidRequest):

@@ -1,12 +1,13 @@
 """What the core needs from the outside. Adapters match these by shape; stores have `Memory…` twins for tests."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, Protocol
 
 from touchline.domain.archive import ArchivedEvent
+from touchline.domain.conversions import PersonEvent, Placed
 from touchline.domain.goals import Goal
 from touchline.domain.identity import Claim, Edge, EdgeFilter
 from touchline.domain.queries.catalogue import FieldUse, Newest, PropertyUse
@@ -17,6 +18,7 @@ from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.tally import Tallied, Tally, TopValues
 from touchline.domain.rejected_events import RejectedCount, RejectedEvent, RejectedFilter
 from touchline.domain.sequences.rows import EventRows, Extent, RowsQuestion
+from touchline.domain.spend import SpendSheet
 from touchline.domain.tenancy import ApiKey, Tenant
 
 type Document = dict[str, Any]
@@ -401,3 +403,72 @@ class Goals(Protocol):
 
     def tenants(self) -> list[str]:
         """Those with a goal that is not deleted."""
+
+
+# --- attribution ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPeople:
+    """Whose conversions are to be computed anew, one queue message."""
+
+    tenant: str
+    actors: Sequence[str]
+    since: int = 0  # epoch ms of the earliest event that changed; 0: everything
+    reason: str = ""
+    forget_goal: str | None = None  # delete what is stored of a goal instead
+
+
+class AttributionQueue(Protocol):
+    """What is sent comes after a delay in which the search store has made visible what was written before."""
+
+    def send(self, changed: ChangedPeople, *, seconds: int | None = None) -> None:
+        """In as many messages as it takes; `seconds`: another delay, at most 900. Durable when it returns."""
+
+
+class ActorFinder(Protocol):
+    """Reads `_bulk` bodies without parsing what does not matter."""
+
+    def find(self, body: bytes, always: Collection[str], late: Collection[str], before: int) -> dict[str, int]:
+        """The actors with an event of an action in `always`, or one in `late` that happened by `before` (epoch ms); each
+        with the time of its earliest such event."""
+
+
+class PersonEvents(Protocol):
+    """All events of some people: every one or StoreUnavailable."""
+
+    def of_actors(
+        self, tenant: str, actors: Sequence[str], actions: Collection[str], span: TimeRange
+    ) -> list[PersonEvent]:
+        """In no order; an event that was indexed on two days comes twice."""
+
+
+class ConversionStore(Protocol):
+    """Conversion and membership documents."""
+
+    def of_people(self, tenant: str, people: Sequence[str], goals: Collection[str]) -> list[Placed]:
+        """What is stored of them: conversions of these goals (without touches) and memberships."""
+
+    def write(self, documents: Sequence[Placed], gone: Sequence[Placed], computed_at: int) -> None:
+        """Write and delete; what was computed later stays. Raises StoreUnavailable: some may then be written."""
+
+    def forget_goal(self, tenant: str, goal_id: str) -> None:
+        """Begin to delete all documents of a goal."""
+
+
+# --- spend ------------------------------------------------------------------------------------------------------------
+
+
+class SpendSheets(Protocol):
+    """What was spent, as uploaded in sheets that have names; of one tenant at a time."""
+
+    def put(self, tenant: str, sheet: SpendSheet) -> None:
+        """In place of the sheet with the same name."""
+
+    def get(self, tenant: str, name: str) -> SpendSheet | None: ...
+
+    def all(self, tenant: str) -> list[SpendSheet]:
+        """By name."""
+
+    def delete(self, tenant: str, name: str) -> None:
+        """Harmless where there is none."""

@@ -34,7 +34,9 @@ def test_the_sample_ratio_is_the_reference(arms: list[tuple[int, int]]) -> None:
         return
     assert found is not None
     expected = stats.chisquare(observed, [sum(observed) * weight / sum(weights) for weight in weights])
-    assert (found.chi_square, found.p_value) == pytest.approx((expected.statistic, expected.pvalue), rel=1e-7, abs=1e-280)
+    assert (found.chi_square, found.p_value) == pytest.approx(
+        (expected.statistic, expected.pvalue), rel=1e-7, abs=1e-280
+    )
     assert found.mismatch == (expected.pvalue < 0.001)
 
 

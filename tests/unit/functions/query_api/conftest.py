@@ -9,8 +9,10 @@ import pytest
 from query_api import events, handler, parts, queries, schema, status
 from touchline.adapters.memory.event_columns import MemoryEventColumns
 from touchline.adapters.memory.event_reports import MemoryEventReports
+from touchline.adapters.memory.goals import MemoryGoals
 from touchline.adapters.memory.progress import MemoryProgress
 from touchline.adapters.memory.queue import MemoryEventQueue
+from touchline.adapters.memory.spend_sheets import MemorySpendSheets
 from touchline.adapters.memory.tenants import MemoryApiKeys, MemoryTenants
 from touchline.domain.api_keys import PresentedKey, fingerprint
 from touchline.domain.queries.clock import DAY
@@ -41,6 +43,8 @@ class Api:
     progress: MemoryProgress
     queue: MemoryEventQueue
     columns: MemoryEventColumns
+    goals: MemoryGoals = field(default_factory=MemoryGoals)
+    spend: MemorySpendSheets = field(default_factory=MemorySpendSheets)
     keys: dict[str, str] = field(default_factory=dict)
 
     def ask(
@@ -101,7 +105,10 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
             presented = PresentedKey(f"{name}{scope}", "secret")
             keys.add(ApiKey(presented.id, name, scope, frozenset({scope}), fingerprint(presented.secret), 0))  # type: ignore[arg-type]
             made.keys[name if scope == "read" else f"{name}-{scope}"] = presented.text()
-    ring, sources = KeyRing(keys, tenants), Sources(made.reports, Freshness(made.progress), made.columns)
+    ring, sources = (
+        KeyRing(keys, tenants),
+        Sources(made.reports, Freshness(made.progress), made.columns, made.goals, made.spend),
+    )
     replace: Callable[..., None] = monkeypatch.setattr
     replace(handler, "key_ring", lambda: ring)
     replace(queries, "sources", lambda: sources)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from touchline.ports import EventColumns, EventReports
+from touchline.ports import EventColumns, EventReports, Goals, SpendSheets
 from touchline.services.freshness import Freshness
 
 
@@ -12,6 +12,8 @@ class Sources:
     reports: EventReports
     freshness: Freshness
     columns: EventColumns
+    goals: Goals
+    spend: SpendSheets
 
 
 class Work(Protocol):

@@ -51,7 +51,7 @@ def newcombe(one: Share, base: Share, confidence: float) -> Interval | None:
 
 
 def pooled_z(one: Share, base: Share) -> float | None:
-    """The statistic of the two-proportion z-test with the pooled rate; None where both rates are 0, or 1, or unknown."""
+    """The statistic of the z-test with the pooled rate; None where both rates are 0, or both 1, or one is unknown."""
     if not one.of or not base.of:
         return None
     pooled = (one.hits + base.hits) / (one.of + base.of)
