@@ -16,10 +16,11 @@ class Settings:
     write_role_arns: str = ""
     manage_role_arns: str = ""
     maintain_role_arns: str = ""
+    attribute_role_arns: str = ""
 
     def holders(self) -> dict[str, list[str]]:
         """By kind of work, the roles that do it."""
         return {
             kind: [arn for arn in getattr(self, f"{kind}_role_arns").split(",") if arn]
-            for kind in ("query", "write", "manage", "maintain")
+            for kind in ("query", "write", "manage", "maintain", "attribute")
         }

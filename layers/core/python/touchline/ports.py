@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
+from touchline.domain.answers import Answer
 from touchline.domain.archive import ArchivedEvent
 from touchline.domain.conversions import PersonEvent, Placed
 from touchline.domain.goals import Goal
@@ -17,6 +18,7 @@ from touchline.domain.queries.listing import EventsQuestion
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.tally import Tallied, Tally, TopValues
 from touchline.domain.rejected_events import RejectedCount, RejectedEvent, RejectedFilter
+from touchline.domain.reports import Report
 from touchline.domain.sequences.rows import EventRows, Extent, RowsQuestion
 from touchline.domain.spend import SpendSheet
 from touchline.domain.tenancy import ApiKey, Tenant
@@ -354,6 +356,59 @@ class EventColumns(Protocol):
         """By `person_key`: the actor ids that are this person, its own id first. Without those that are not known."""
 
 
+# --- answers and questions that are kept ------------------------------------------------------------------------------
+
+
+class Answers(Protocol):
+    """Answers that are worked on later, for a week."""
+
+    def get(self, tenant: str, answer_id: str) -> Answer | None: ...
+
+    def add(self, answer: Answer) -> None:
+        """Raises Conflict if the id is taken."""
+
+    def replace(self, answer: Answer) -> None:
+        """Raises Conflict unless what is kept is the revision before it."""
+
+
+class Jobs(Protocol):
+    """A queue of things to do, each a short text."""
+
+    def send(self, text: str) -> None:
+        """Durable when it returns."""
+
+
+class Results(Protocol):
+    """Files of answers, for a week; by key."""
+
+    def put(self, key: str, file: BinaryIO) -> int:
+        """From where the file stands; the number of bytes."""
+
+    def get(self, key: str) -> bytes:
+        """Raises NotFound."""
+
+    def link(self, key: str, name: str, content_type: str) -> str:
+        """An address to fetch it from for a quarter of an hour, without a key, under the file name `name`."""
+
+
+class Reports(Protocol):
+    """Saved questions."""
+
+    def get(self, tenant: str, report_id: str) -> Report | None: ...
+
+    def add(self, report: Report) -> None:
+        """Raises Conflict if the id is taken."""
+
+    def replace(self, report: Report) -> None:
+        """Raises Conflict unless what is kept is the revision before it."""
+
+    def delete(self, tenant: str, report_id: str) -> None:
+        """Harmless where it is gone."""
+
+    def of_tenant(self, tenant: str) -> list[Report]:
+        """Oldest first."""
+
+
 # --- people -----------------------------------------------------------------------------------------------------------
 
 
@@ -373,8 +428,11 @@ class Identities(Protocol):
     def merged(self, tenant: str) -> Mapping[str, str]:
         """Every merged actor with its person. Cheap to ask again: only what changed is read."""
 
+    def edge(self, tenant: str, edge_id: str) -> Edge | None: ...
+
     def edges(self, tenant: str, wanted: EdgeFilter, *, limit: int, after: str | None) -> tuple[list[Edge], str | None]:
-        """A page of edges, and where the next begins; None after the last."""
+        """A page of edges, and where the next begins; None after the last. An actor's edges stay together, so that a
+        page may be longer by those of one. Raises InvalidRequest where `after` is not from such a page."""
 
     def change(self, tenant: str, edge: Edge, now: int) -> list[str]:
         """Keep an edge's new state (undone, or active again); the actors whose person this changed."""
@@ -430,8 +488,8 @@ class ActorFinder(Protocol):
     """Reads `_bulk` bodies without parsing what does not matter."""
 
     def find(self, body: bytes, always: Collection[str], late: Collection[str], before: int) -> dict[str, int]:
-        """The actors with an event of an action in `always`, or one in `late` that happened by `before` (epoch ms); each
-        with the time of its earliest such event."""
+        """The actors with an event of an action in `always`, or of one in `late` that happened by `before` (epoch ms);
+        each with the time of its earliest such event."""
 
 
 class PersonEvents(Protocol):

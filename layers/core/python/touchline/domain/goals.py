@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from touchline.domain.money import amount_text
 from touchline.domain.queries.clock import DAY
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
+from touchline.domain.sent_shape import decimal_text
 from touchline.domain.sequences.rows import Criterion
 from touchline.errors import InvalidRequest
 
@@ -159,7 +159,7 @@ def _counted(counted: Counted) -> str:
 def _worth(value: GoalValue) -> str:
     match value:
         case FixedValue(amount_e4, currency):
-            return f"worth {amount_text(amount_e4)} {currency} each"
+            return f"worth {decimal_text(amount_e4)} {currency} each"
         case "event":
             return "worth what the event says"
         case _:

@@ -35,11 +35,6 @@ def read_currency(value: object, field: str) -> str:
     raise Refused("currency_invalid", field, f"{field} must be a code of three letters, as EUR{sent}.")
 
 
-def amount_text(amount_e4: int) -> str:
-    """For people: `12.5`."""
-    return f"{(Decimal(amount_e4) / 10_000).normalize():f}"
-
-
 def _decimal(value: object) -> Decimal | None:
     if type(value) is int:
         return Decimal(value) if abs(value) <= AMOUNT else None

@@ -88,6 +88,7 @@ def _marks(document: Document, question: RowsQuestion) -> int:
 
 
 def _coded(documents: Sequence[Document], field: Field) -> Coded:
-    codes: dict[tuple[Scalar, ...], int] = {(): 0}
-    found = [codes.setdefault(tuple(values_of(document, field)), len(codes)) for document in documents]
-    return Coded(np.array(found, np.int32), tuple(codes))
+    codes: dict[tuple[tuple[bool, Scalar], ...], int] = {(): 0}  # true is not 1
+    keys = (tuple((isinstance(one, bool), one) for one in values_of(document, field)) for document in documents)
+    found = [codes.setdefault(key, len(codes)) for key in keys]
+    return Coded(np.array(found, np.int32), tuple(tuple(value for _, value in key) for key in codes))

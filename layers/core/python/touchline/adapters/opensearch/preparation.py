@@ -8,7 +8,16 @@ from opensearchpy.exceptions import TransportError
 
 from touchline.adapters.opensearch.client import as_our_errors
 from touchline.adapters.opensearch.roles import ROLES
-from touchline.adapters.opensearch.templates import EVENTS, REJECTED, event_template, rejected_template
+from touchline.adapters.opensearch.templates import (
+    CONVERSIONS,
+    EVENTS,
+    MEMBERSHIPS,
+    REJECTED,
+    conversion_template,
+    event_template,
+    membership_template,
+    rejected_template,
+)
 
 SECURITY: Final = "/_plugins/_security/api"
 # What a store without the security plugin answers to its paths.
@@ -24,10 +33,15 @@ class SearchPreparation:
         self._client = client
 
     def put_templates(self, shards: int, replicas: int) -> None:
-        templates = {EVENTS: event_template(shards, replicas), REJECTED: rejected_template(replicas)}
+        templates = {
+            EVENTS: event_template(shards, replicas),
+            REJECTED: rejected_template(replicas),
+            CONVERSIONS: conversion_template(replicas),
+            MEMBERSHIPS: membership_template(replicas),
+        }
         for family, template in templates.items():
             self._ask("PUT", f"/_index_template/{family}", template)
-            self._add_new_fields(family, template["template"]["mappings"]["properties"])
+            self._add_new_fields(template["index_patterns"][0], template["template"]["mappings"]["properties"])
 
     def has_users(self) -> bool:
         """Whether the store knows users and roles (its security plugin answers)."""
@@ -46,9 +60,9 @@ class SearchPreparation:
         for name, arns in holders.items():
             self._ask("PUT", f"{SECURITY}/rolesmapping/{name}", {"backend_roles": list(arns)})
 
-    def _add_new_fields(self, family: str, wanted: Fields) -> None:
+    def _add_new_fields(self, pattern: str, wanted: Fields) -> None:
         """A template speaks to indices yet to come; fields that are new are added to the days that exist, too."""
-        present = self._ask("GET", f"/{family}-*/_mapping?allow_no_indices=true")
+        present = self._ask("GET", f"/{pattern}/_mapping?allow_no_indices=true&ignore_unavailable=true")
         for index, found in present.items():
             missing = missing_fields(wanted, found["mappings"].get("properties", {}))
             if missing:
@@ -74,7 +88,12 @@ def missing_fields(wanted: Fields, present: Fields) -> dict[str, Any]:
 
 
 def role_holders(
-    *, query: Iterable[str], write: Iterable[str], manage: Iterable[str], maintain: Iterable[str]
+    *,
+    query: Iterable[str],
+    write: Iterable[str],
+    manage: Iterable[str],
+    maintain: Iterable[str],
+    attribute: Iterable[str],
 ) -> dict[str, list[str]]:
     """Role mappings from the ARNs of our functions' roles."""
     return {
@@ -82,4 +101,5 @@ def role_holders(
         "touchline_event_writer": list(write),
         "touchline_rejected_keeper": list(manage),
         "touchline_maintainer": list(maintain),
+        "touchline_attributor": list(attribute),
     }

@@ -6,11 +6,11 @@ type Role = dict[str, Any]
 
 # Exact actions, not the plugin's groups: `crud` and `write` would let a writer delete indices' content or scripts run.
 QUERY_READER: Final[Role] = {
-    "description": "Answers questions about events; cannot write.",
+    "description": "Answers questions about events, conversions and memberships; cannot write.",
     "cluster_permissions": [],
     "index_permissions": [
         {
-            "index_patterns": ["events-*"],
+            "index_patterns": ["events-*", "conversions-*", "memberships"],
             "allowed_actions": [
                 "indices:data/read/search",
                 "indices:data/read/get",
@@ -52,12 +52,36 @@ EVENT_WRITER: Final[Role] = {
         }
     ],
 }
+ATTRIBUTOR: Final[Role] = {
+    "description": "Reads events; keeps conversions and memberships.",
+    "cluster_permissions": [
+        "indices:data/write/bulk",
+        "indices:data/read/mget",
+        "indices:data/read/scroll",
+        "indices:data/read/scroll/clear",
+    ],
+    "index_permissions": [
+        {"index_patterns": ["events-*"], "allowed_actions": ["indices:data/read/search"]},
+        {
+            "index_patterns": ["conversions-*", "memberships"],
+            "allowed_actions": [
+                "indices:data/read/search",
+                "indices:data/read/mget*",
+                "indices:data/write/bulk*",
+                "indices:data/write/index",
+                "indices:data/write/delete",
+                "indices:data/write/delete/byquery",
+                "indices:admin/create",
+            ],
+        },
+    ],
+}
 MAINTAINER: Final[Role] = {
     "description": "Merges, closes and drops days; writes no document.",
     "cluster_permissions": ["cluster:monitor/state", "cluster:monitor/health"],
     "index_permissions": [
         {
-            "index_patterns": ["events-*", "rejected-*"],
+            "index_patterns": ["events-*", "rejected-*", "conversions-*"],
             "allowed_actions": [
                 "indices:monitor/stats",
                 "indices:monitor/settings/get",
@@ -79,4 +103,5 @@ ROLES: Final[dict[str, Role]] = {
     "touchline_rejected_keeper": REJECTED_KEEPER,
     "touchline_event_writer": EVENT_WRITER,
     "touchline_maintainer": MAINTAINER,
+    "touchline_attributor": ATTRIBUTOR,
 }

@@ -1,0 +1,50 @@
+"""All documents of some people: as many searches as it takes, so that nothing is cut."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from opensearchpy import OpenSearch
+
+from touchline.adapters.opensearch.client import as_our_errors
+from touchline.domain.queries.ranges import TimeRange
+from touchline.errors import StoreUnavailable
+
+MOST_HITS: Final = 10_000  # what one search gives
+# A part of the shards must not pass for the whole.
+PARAMS: Final = {"allow_partial_search_results": "false", "ignore_unavailable": "true", "allow_no_indices": "true"}
+
+type Body = dict[str, Any]
+type Ask = Callable[[Sequence[str], TimeRange], tuple[str, Body]]  # the indices, and the search without its size
+
+
+def all_hits(client: OpenSearch, people: Sequence[str], span: TimeRange, ask: Ask) -> Iterator[dict[str, Any]]:
+    """Halves the people, and then the time, until each answer holds all that it found."""
+    if not people or span.start >= span.end:
+        return
+    indices, body = ask(people, span)
+    hits = _search(client, indices, {**body, "size": MOST_HITS, "track_total_hits": False, "sort": ["_doc"]})
+    if len(hits) < MOST_HITS:
+        yield from hits
+        return
+    del hits
+    for some, part in _halves(people, span):
+        yield from all_hits(client, some, part, ask)
+
+
+def _halves(people: Sequence[str], span: TimeRange) -> list[tuple[Sequence[str], TimeRange]]:
+    if len(people) > 1:
+        middle = len(people) // 2
+        return [(people[:middle], span), (people[middle:], span)]
+    if span.end - span.start == 1:
+        raise StoreUnavailable(f"One person has {MOST_HITS:,} events in one millisecond.")
+    half = (span.start + span.end) // 2
+    return [(people, TimeRange(span.start, half)), (people, TimeRange(half, span.end))]
+
+
+def _search(client: OpenSearch, indices: str, body: Body) -> list[dict[str, Any]]:
+    with as_our_errors():
+        answer = client.search(index=indices, body=body, params=dict(PARAMS))
+    if answer.get("timed_out"):
+        raise StoreUnavailable("The search store ran out of time.")
+    hits: list[dict[str, Any]] = answer["hits"]["hits"]
+    return hits

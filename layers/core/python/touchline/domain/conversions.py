@@ -1,0 +1,205 @@
+"""What a person's events come to: conversions, with the touches before them and the credit of each.
+
+Everything here follows from the set of a person's events and the goals alone: in whatever order they came, however
+often, and however the work is split, the same documents come out.
+"""
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+
+from touchline.domain.attribution import Credit, CreditRules, TouchPoint, credits
+from touchline.domain.event_documents import DocumentIds
+from touchline.domain.goals import FixedValue, Goal, actions_of
+from touchline.domain.queries.matching import meets
+from touchline.domain.sequences.rows import Criterion
+
+type Document = dict[str, Any]
+
+# A conversion is one document with a touch in each of its nested ones, of which the search store takes 10,000.
+MOST_TOUCHES: Final = 1_000
+TOUCH_PARTS: Final = ("object", "context", "resource", "properties")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEvent:
+    """An event as it is indexed, with its `_id`."""
+
+    id: str
+    at: int  # epoch ms
+    sequence: int
+    action: str
+    document: Document
+
+    @classmethod
+    def of(cls, document_id: str, document: Document) -> Self:
+        return cls(document_id, document["@timestamp"], document["sequence"], document["action"], document)
+
+    @property
+    def actor(self) -> str:
+        return str(self.document["actor"]["id"])
+
+    def place(self) -> tuple[int, int, str]:
+        """Where it stands among a person's events."""
+        return self.at, self.sequence, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A document and where it is written."""
+
+    index: str
+    id: str
+    document: Document
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.index, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    goal: Goal
+    event: PersonEvent
+
+
+def in_order(events: Iterable[PersonEvent]) -> list[PersonEvent]:
+    """By time, sequence and id; of an id that came on several days the one accepted first counts."""
+    first: dict[str, PersonEvent] = {}
+    for event in events:
+        known = first.get(event.id)
+        if known is None or (event.sequence, event.at) < (known.sequence, known.at):
+            first[event.id] = event
+    return sorted(first.values(), key=PersonEvent.place)
+
+
+class Matcher:
+    """Which goals an event is a conversion of; made once for many people."""
+
+    def __init__(self, goals: Iterable[Goal]) -> None:
+        self._by_action: dict[str, list[tuple[Goal, list[Criterion]]]] = {}
+        for goal in goals:
+            for action in goal.actions():
+                possible = [one for one in goal.criteria if action in actions_of(one)]
+                self._by_action.setdefault(action, []).append((goal, possible))
+
+    def goals_of(self, event: PersonEvent) -> Iterator[Goal]:
+        for goal, criteria in self._by_action.get(event.action, ()):
+            if any(all(meets(event.document, one) for one in criterion) for criterion in criteria):
+                yield goal
+
+
+def conversions_of(
+    matcher: Matcher, events: Sequence[PersonEvent], already: Collection[tuple[str, int]] = ()
+) -> list[Conversion]:
+    """Of one person's events in order. `already`: goals (id, version) that count once and did, before these events."""
+    found: list[Conversion] = []
+    counted = set(already)
+    for event in events:
+        for goal in matcher.goals_of(event):
+            key = (goal.id, goal.version)
+            if goal.counted == "once":
+                if key in counted:
+                    continue
+                counted.add(key)
+            found.append(Conversion(goal, event))
+    return found
+
+
+def touches_of(conversion: Conversion, events: Sequence[PersonEvent]) -> list[PersonEvent]:
+    """The touches of a conversion among the person's events in order: 0 ≤ t − touch ≤ lookback, and before it in order,
+    so that the conversion event itself is none."""
+    goal, event = conversion.goal, conversion.event
+    first = bisect_left(events, event.at - goal.lookback_ms, key=lambda one: one.at)
+    end = bisect_left(events, event.place(), key=PersonEvent.place)
+    return [one for one in events[first:end] if one.action in goal.touch_actions]
+
+
+def conversion_place(tenant: str, conversion: Conversion) -> tuple[str, str]:
+    """Index (of its UTC month) and id of its document."""
+    goal, event = conversion.goal, conversion.event
+    named = f"conversion\0{goal.id}\0{goal.version}\0{event.id}".encode()
+    month = datetime.fromtimestamp(event.at // 1000, UTC)
+    return f"conversions-{month:%Y.%m}", DocumentIds(tenant).of(named)
+
+
+def conversion_document(
+    tenant: str, person: str, conversion: Conversion, touches: Sequence[PersonEvent], computed_at: int
+) -> Placed:
+    """`touches` in order; of more than MOST_TOUCHES the first and the latest are kept."""
+    goal, event = conversion.goal, conversion.event
+    kept = touches if len(touches) <= MOST_TOUCHES else [touches[0], *touches[1 - MOST_TOUCHES :]]
+    value = _value(goal, event)
+    document: Document = {
+        "tenant": tenant,
+        "goal": goal.id,
+        "goal_version": goal.version,
+        "event": event.id,
+        "person": person,
+        "@timestamp": event.at,
+        "sequence": event.sequence,
+        "action": event.action,
+        **_given("value", value),
+        **_given("context", event.document.get("context")),
+        "touch_count": len(kept),
+        "touches_left_out": len(touches) - len(kept),
+        **({"first_touch_age_ms": event.at - touches[0].at} if touches else {}),
+        "computed_at": computed_at,
+        "touches": _credited(goal, event, kept, None if value is None else value["amount_e4"]),
+    }
+    return Placed(*conversion_place(tenant, conversion), document)
+
+
+def _credited(goal: Goal, event: PersonEvent, touches: Sequence[PersonEvent], amount_e4: int | None) -> list[Document]:
+    points = [
+        TouchPoint(one.id, one.at, one.sequence, one.document.get("context", {}).get("channel")) for one in touches
+    ]
+    shares = credits(event.at, points, CreditRules(goal.half_life_ms, goal.direct_channels), amount_e4)
+    return [_touch(touch, share) for touch, share in zip(touches, shares, strict=True)]
+
+
+def _touch(touch: PersonEvent, share: Credit) -> Document:
+    document = touch.document
+    kind = document["actor"].get("type")
+    parts: Document = {name: document[name] for name in TOUCH_PARTS if name in document}
+    valued = {
+        name: value
+        for name, value in (
+            ("linear_e4", share.linear_e4),
+            ("decay_e4", share.decay_e4),
+            ("middle_e4", share.middle_e4),
+        )
+        if value is not None
+    }
+    return {
+        "event": touch.id,
+        "@timestamp": touch.at,
+        "age_ms": share.age_ms,
+        "sequence": touch.sequence,
+        "action": touch.action,
+        **({"actor": {"type": kind}} if kind is not None else {}),
+        **parts,
+        "direct": share.direct,
+        "place": share.place,
+        "linear": share.linear,
+        "decay": share.decay,
+        "middle": share.middle,
+        **valued,
+        "last_non_direct": share.last_non_direct,
+    }
+
+
+def _value(goal: Goal, event: PersonEvent) -> Document | None:
+    match goal.value:
+        case FixedValue(amount_e4, currency):
+            return {"amount_e4": amount_e4, "currency": currency}
+        case "event":
+            return event.document.get("value")
+        case _:
+            return None
+
+
+def _given(name: str, value: Any) -> Document:
+    return {} if value is None else {name: value}
