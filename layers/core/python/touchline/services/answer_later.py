@@ -1,0 +1,61 @@
+"""Questions that nobody waits for: taken, looked at, called off."""
+
+import json
+from dataclasses import dataclass
+
+from touchline.domain.answers import Answer, as_seen, cancelled, new_answer
+from touchline.errors import Conflict, NotFound, TooLarge
+from touchline.ports import Answers, Jobs, Results
+
+LONGEST_BODY = 100_000  # a table's item holds 400 KB, and text may take three bytes a character
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where questions are left, and answers fetched."""
+
+    answers: Answers
+    jobs: Jobs
+    results: Results
+
+
+def ask_later(desk: Desk, tenant: str, kind: str, body: str, *, answer_id: str, now: int) -> Answer:
+    """The queue is told last: who works on it finds it. Raises TooLarge."""
+    if len(body) > LONGEST_BODY:
+        raise TooLarge(f"A question that is answered later has at most {LONGEST_BODY:,} characters.")
+    answer = new_answer(tenant, answer_id, kind, body, now)
+    desk.answers.add(answer)
+    desk.jobs.send(job_text(answer))
+    return answer
+
+
+def job_text(answer: Answer) -> str:
+    return json.dumps({"v": 1, "tenant": answer.tenant, "answer": answer.id})
+
+
+def look_at(desk: Desk, tenant: str, answer_id: str, now: int) -> Answer:
+    """Raises NotFound."""
+    answer = desk.answers.get(tenant, answer_id)
+    if answer is None or answer.expires_at <= now:
+        raise NotFound("There is no such answer; answers are kept for 7 days.")
+    return as_seen(answer, now)
+
+
+def call_off(desk: Desk, tenant: str, answer_id: str, now: int) -> Answer:
+    """What is over stays as it is. Raises NotFound."""
+    for _ in range(TRIES):
+        answer = look_at(desk, tenant, answer_id, now)
+        off = cancelled(answer, now)
+        if off is answer:
+            return answer
+        try:
+            desk.answers.replace(off)
+        except Conflict:
+            continue  # its worker has just told how far it is
+        return off
+    raise Conflict("The answer changes too fast; try again.")
+
+
+def result_key(answer: Answer) -> str:
+    return f"answers/{answer.tenant}/{answer.id}/result.json"
