@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from query_api import time_series
+from query_api import comparison, time_series
 from query_api.kind import Kind
 
-KINDS: Final[dict[str, Kind[Any]]] = {kind.name: kind for kind in (time_series.KIND,)}
+KINDS: Final[dict[str, Kind[Any]]] = {kind.name: kind for kind in (time_series.KIND, comparison.KIND)}

@@ -69,7 +69,7 @@ def read_spend(body: bytes) -> tuple[Spend, ...]:
     text = _decoded(body)
     table = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     faults: list[Fault] = []
-    found = []
+    found: list[Spend | None] = []
     places: dict[str, int] = {}
     for number, cells in _lines(table, faults):
         if not places:
