@@ -164,30 +164,14 @@ def _touch(touch: PersonEvent, share: Credit) -> Document:
     document = touch.document
     kind = document["actor"].get("type")
     parts: Document = {name: document[name] for name in TOUCH_PARTS if name in document}
-    valued = {
-        name: value
-        for name, value in (
-            ("linear_e4", share.linear_e4),
-            ("decay_e4", share.decay_e4),
-            ("middle_e4", share.middle_e4),
-        )
-        if value is not None
-    }
     return {
         "event": touch.id,
         "@timestamp": touch.at,
-        "age_ms": share.age_ms,
         "sequence": touch.sequence,
         "action": touch.action,
         **({"actor": {"type": kind}} if kind is not None else {}),
         **parts,
-        "direct": share.direct,
-        "place": share.place,
-        "linear": share.linear,
-        "decay": share.decay,
-        "middle": share.middle,
-        **valued,
-        "last_non_direct": share.last_non_direct,
+        **share.document(),
     }
 
 
