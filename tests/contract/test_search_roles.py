@@ -17,7 +17,9 @@ DAY, REFUSED_DAY = "events-2026.11.22", "rejected-2026.11.22"
 DOCUMENT = {"@timestamp": 1, "sequence": 1, "tenant": "acme", "id": "e1", "action": "open", "actor": {"id": "ann"}}
 REJECTED = {"@timestamp": 1, "sequence": 1, "tenant": "acme", "code": "no_action", "state": "open"}
 PASSWORD = "of-this-test-only-Zq7!"
-ARNS = {kind: [f"arn:aws:iam::111122223333:role/{kind}"] for kind in ("query", "write", "manage", "maintain")}
+ARNS = {
+    kind: [f"arn:aws:iam::111122223333:role/{kind}"] for kind in ("query", "write", "manage", "maintain", "attribute")
+}
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,32 @@ def test_a_rejected_keeper_keeps_to_rejected_events(node: Node) -> None:
     assert keeper.ask("POST", f"/{DAY}/_search").status_code == 403
     assert keeper.ask("POST", f"/{DAY}/_update/one", {"doc": {"action": "x"}}).status_code == 403
     assert keeper.ask("DELETE", f"/{REFUSED_DAY}").status_code == 403
+
+
+MONTH = "conversions-2026.11"
+CONVERSION = '{"tenant":"acme","goal":"g1","person":"ann","@timestamp":1}'
+MEMBER = '{"tenant":"acme","kind":"member","person":"ann","@timestamp":1}'
+
+
+def test_an_attributor_reads_events_and_keeps_what_it_makes_of_them(node: Node) -> None:
+    attributor = As(node, ("attribute", PASSWORD))
+    assert attributor.ask("POST", f"/{DAY}/_search?ignore_unavailable=true", {"size": 1}).ok
+    for index, document in ((MONTH, CONVERSION), ("memberships", MEMBER)):
+        version = f'"_index":"{index}","_id":"one","version":5,"version_type":"external_gte"'
+        for body in (f'{{"index":{{{version}}}}}\n{document}\n', f'{{"delete":{{{version}}}}}\n'):
+            (item,) = attributor.ask("POST", "/_bulk", body).json()["items"]
+            assert next(iter(item.values()))["status"] in {200, 201}
+    both = f"{MONTH},memberships"
+    assert attributor.ask("POST", f"/{both}/_search", {"size": 1}).ok
+    assert attributor.ask("POST", "/_mget", {"docs": [{"_index": MONTH, "_id": "one"}]}).ok
+    asynchronously = f"/{both}/_delete_by_query?conflicts=proceed&wait_for_completion=false"
+    assert attributor.ask("POST", asynchronously, {"query": {"term": {"goal": "g1"}}}).ok
+    assert attributor.ask("POST", f"/{both}/_delete_by_query", {"query": {"term": {"goal": "g1"}}}).ok
+    assert As(node, ("query", PASSWORD)).ask("POST", f"/{both}/_search", {"size": 1}).ok
+    for change in DANGERS:
+        assert attributor.ask(*CHANGES[change]).status_code == 403, change
+    assert attributor.ask("POST", "/_bulk", lines("create", DAY, "mine")).json()["items"][0]["create"]["status"] == 403
+    assert attributor.ask("DELETE", f"/{MONTH}").status_code == 403
 
 
 def test_nobody_reads_outside_our_indices(node: Node) -> None:

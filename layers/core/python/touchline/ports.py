@@ -8,9 +8,11 @@ from typing import Any, BinaryIO, Literal, Protocol
 
 from touchline.domain.answers import Answer
 from touchline.domain.archive import ArchivedEvent
+from touchline.domain.attributed import Attributed
 from touchline.domain.conversions import PersonEvent, Placed
 from touchline.domain.goals import Goal
 from touchline.domain.identity import Claim, Edge, EdgeFilter
+from touchline.domain.queries.attributed import AttributedQuestion, CohortQuestion, Cohorts, ConversionPage
 from touchline.domain.queries.catalogue import FieldUse, Newest, PropertyUse
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
@@ -459,9 +461,6 @@ class Goals(Protocol):
     def replace(self, tenant: str, goal: Goal, expected: int) -> None:
         """Keep `goal` as the current version. Raises Conflict unless `expected` is the current one, not deleted."""
 
-    def tenants(self) -> list[str]:
-        """Those with a goal that is not deleted."""
-
 
 # --- attribution ------------------------------------------------------------------------------------------------------
 
@@ -512,6 +511,24 @@ class ConversionStore(Protocol):
 
     def forget_goal(self, tenant: str, goal_id: str) -> None:
         """Begin to delete all documents of a goal."""
+
+
+class ConversionReports(Protocol):
+    """What conversions and memberships come to. Reads only; each call raises StoreUnavailable."""
+
+    def attributed(self, tenant: str, question: AttributedQuestion) -> Attributed:
+        """Exact. Raises TooManyValues. A touch with several values is counted whole for each (see `adds_up`)."""
+
+    def page(self, tenant: str, page: ConversionPage) -> list[Document]:
+        """Conversion documents with their touches and `_id`."""
+
+    def get(self, tenant: str, conversion_id: str) -> Document | None: ...
+
+    def cohorts(self, tenant: str, question: CohortQuestion) -> dict[str, Cohorts]:
+        """By value, each that was asked for."""
+
+    def members(self, tenant: str, question: CohortQuestion, *, converted: bool) -> list[Document]:
+        """The memberships behind `cohorts`: all who entered, or those who converted."""
 
 
 # --- spend ------------------------------------------------------------------------------------------------------------

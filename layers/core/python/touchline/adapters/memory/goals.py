@@ -33,6 +33,3 @@ class MemoryGoals:
         if current is None or current.version != expected:
             raise Conflict("The goal was changed or deleted meanwhile: read it again.", field="version")
         self._versions[tenant, goal.id][goal.version] = goal
-
-    def tenants(self) -> list[str]:
-        return sorted({tenant for tenant, _ in self._versions if self.of_tenant(tenant)})

@@ -1,0 +1,200 @@
+"""People's events, conversions and memberships: one contract for memory and a real node."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from opensearchpy import OpenSearch
+from touchline.adapters.memory.conversions import MemoryConversionStore, MemoryPersonEvents
+from touchline.adapters.opensearch import people
+from touchline.adapters.opensearch.client import connect
+from touchline.adapters.opensearch.conversions import OpenSearchConversionStore
+from touchline.adapters.opensearch.person_events import OpenSearchPersonEvents
+from touchline.adapters.opensearch.templates import conversion_template, event_template, membership_template
+from touchline.domain.conversions import Conversion, PersonEvent, Placed, conversion_document
+from touchline.domain.event_documents import DocumentIds, event_index
+from touchline.domain.goals import Goal
+from touchline.domain.memberships import Entry, membership_documents
+from touchline.domain.queries.filters import make_filter
+from touchline.domain.queries.ranges import TimeRange
+from touchline.ports import ConversionStore, PersonEvents
+
+NOW = 1_795_000_000_000
+DAY = 86_400_000
+_numbers = itertools.count()
+GOAL = Goal("g1", 1, "Bought", ((make_filter("action", "eq", "bought", "x"),),), value="event")
+
+
+@pytest.fixture(scope="module")
+def client(search_node: Any) -> OpenSearch:
+    found = connect(search_node.url, region="us-east-1", timeout_seconds=20)
+    found.indices.put_index_template(name="events", body=event_template(1, 0))
+    found.indices.put_index_template(name="conversions", body=conversion_template(0))
+    found.indices.put_index_template(name="memberships", body=membership_template(0))
+    return found
+
+
+@dataclass
+class Stores:
+    events: PersonEvents
+    conversions: ConversionStore
+    client: OpenSearch | None
+    tenant: str
+
+    def add(self, documents: list[dict[str, Any]]) -> None:
+        """Each with its `_id`."""
+        if self.client is None:
+            assert isinstance(self.events, MemoryPersonEvents)
+            self.events.documents += documents
+            return
+        lines: list[dict[str, Any]] = []
+        for one in documents:
+            lines.append({"create": {"_index": event_index(one["@timestamp"]), "_id": one["_id"]}})
+            lines.append({name: value for name, value in one.items() if name != "_id"})
+        assert not self.client.bulk(body=lines, params={"refresh": "true"})["errors"]
+
+    def refresh(self) -> None:
+        if self.client is not None:
+            self.client.indices.refresh(index="conversions-*,memberships")
+
+    def stored(self, *actors: str, goal: str = "g1") -> dict[str, Placed]:
+        self.refresh()
+        return {one.id: one for one in self.conversions.of_people(self.tenant, actors, {goal})}
+
+
+@pytest.fixture(params=["memory", pytest.param("opensearch", marks=pytest.mark.search)])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    tenant = f"acme{next(_numbers)}"
+    if request.param == "memory":
+        return Stores(MemoryPersonEvents(), MemoryConversionStore(), None, tenant)
+    client: OpenSearch = request.getfixturevalue("client")
+    return Stores(OpenSearchPersonEvents(client), OpenSearchConversionStore(client), client, tenant)
+
+
+def event(tenant: str, number: int, actor: str, action: str, at: int, **more: Any) -> dict[str, Any]:
+    return {
+        "_id": DocumentIds(tenant).of(f"e{number}".encode()),
+        "@timestamp": at,
+        "sequence": NOW * 1_000_000 + number,
+        "tenant": tenant,
+        "id": f"e{number}",
+        "action": action,
+        "actor": {"id": actor},
+        **more,
+    }
+
+
+def conversion(tenant: str, number: int, person: str, computed_at: int, at: int = NOW) -> Placed:
+    document = event(tenant, number, person, "bought", at, value={"amount_e4": 999, "currency": "EUR"})
+    touch = event(
+        tenant,
+        1_000 + number,
+        person,
+        "link_clicked",
+        at - DAY,
+        context={"campaign": "spring", "channel": "email"},
+        object={"id": "m1"},
+        properties=["plan=pro"],
+    )
+    bought, clicked = (PersonEvent.of(one.pop("_id"), one) for one in (document, touch))
+    return conversion_document(tenant, person, Conversion(GOAL, bought), [clicked], computed_at)
+
+
+def test_people_are_read_whole_and_nobody_else(stores: Stores) -> None:
+    tenant = stores.tenant
+    mine = [event(tenant, n, "ann", "bought", NOW - n * DAY) for n in range(4)]
+    others = [
+        event(tenant, 10, "bob", "bought", NOW),
+        event(tenant, 11, "ann", "opened", NOW),
+        event("another", 12 + next(_numbers), "ann", "bought", NOW),
+    ]
+    stores.add(mine + others)
+    found = stores.events.of_actors(tenant, ["ann", "nobody"], {"bought"}, TimeRange(NOW - 2 * DAY, NOW + 1))
+    assert sorted(one.id for one in found) == sorted(one["_id"] for one in mine[:3])
+    assert all(one.document["actor"]["id"] == "ann" and one.at == one.document["@timestamp"] for one in found)
+
+
+def test_more_than_one_search_gives_is_read_in_parts(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "MOST_HITS", 7)
+    tenant = stores.tenant
+    documents = [event(tenant, n, f"p{n % 5}", "bought", NOW - n * 1_000) for n in range(60)]
+    stores.add(documents)
+    found = stores.events.of_actors(tenant, [f"p{n}" for n in range(5)], {"bought"}, TimeRange(NOW - DAY, NOW + 1))
+    assert sorted(one.id for one in found) == sorted(one["_id"] for one in documents)
+
+
+def test_what_is_written_is_found_by_person_and_goal(stores: Stores) -> None:
+    tenant = stores.tenant
+    mine, others = conversion(tenant, 1, "ann", 10), conversion(tenant, 2, "bob", 10)
+    entry = Entry("campaign", "spring", "e9", NOW - DAY, 5)
+    bought = Conversion(GOAL, PersonEvent("x", NOW, 6, "bought", {}))
+    members = membership_documents(tenant, "ann", [entry], [bought], 10)
+    stores.conversions.write([mine, others, *members], [], 10)
+    found = stores.stored("ann")
+    assert found.keys() == {one.id for one in [mine, *members]}
+    assert found[mine.id].document["person"] == "ann"
+    assert found[mine.id].place == mine.place
+    assert {one.document.get("kind") for one in found.values()} == {None, "member", "converted"}
+    # Entries belong to no goal.
+    assert [one.document["kind"] for one in stores.stored("ann", goal="another").values()] == ["member"]
+
+
+def test_of_two_the_one_computed_later_wins(stores: Stores) -> None:
+    tenant = stores.tenant
+    later, earlier = conversion(tenant, 1, "ann", 20), conversion(tenant, 1, "ann", 10)
+    stores.conversions.write([later], [], 20)
+    stores.conversions.write([earlier], [], 10)
+    assert stores.stored("ann")[later.id].document["computed_at"] == 20
+    stores.conversions.write([], [later], 15)
+    assert stores.stored("ann")
+    stores.conversions.write([], [later], 20)
+    assert not stores.stored("ann")
+    stores.conversions.write([earlier], [], 10)
+    assert not stores.stored("ann")
+
+
+def test_what_became_another_persons_is_not_deleted(stores: Stores) -> None:
+    tenant = stores.tenant
+    before, after = conversion(tenant, 1, "ann", 10), conversion(tenant, 1, "bea", 20)
+    stores.conversions.write([before], [], 10)
+    stores.conversions.write([after], [], 20)
+    stores.conversions.write([], [before], 30)
+    assert stores.stored("bea").keys() == {after.id}
+
+
+def test_a_goal_is_forgotten_whole_and_alone(stores: Stores) -> None:
+    tenant = stores.tenant
+    one = conversion(tenant, 1, "ann", 10)
+    other = Placed(one.index, f"{one.id[:-1]}_", one.document | {"goal": "g2"})
+    stores.conversions.write([one, other], [], 10)
+    stores.refresh()
+    stores.conversions.forget_goal(tenant, "g1")
+    while "g1" in {found.document["goal"] for found in stores.stored("ann").values()}:
+        pass
+    assert [found.document["goal"] for found in stores.stored("ann", goal="g2").values()] == ["g2"]
+
+
+@pytest.mark.search
+def test_shares_are_summed_by_the_store(client: OpenSearch) -> None:
+    tenant = f"acme{next(_numbers)}"
+    store = OpenSearchConversionStore(client)
+    store.write([conversion(tenant, n, f"p{n}", 10) for n in range(3)], [], 10)
+    client.indices.refresh(index="conversions-*")
+    body = {
+        "size": 0,
+        "query": {"term": {"tenant": tenant}},
+        "aggs": {
+            "touches": {
+                "nested": {"path": "touches"},
+                "aggs": {
+                    "by": {
+                        "terms": {"field": "touches.context.campaign"},
+                        "aggs": {"linear": {"sum": {"field": "touches.linear_e4"}}},
+                    }
+                },
+            }
+        },
+    }
+    (bucket,) = client.search(index="conversions-*", body=body)["aggregations"]["touches"]["by"]["buckets"]
+    assert (bucket["key"], bucket["linear"]["value"]) == ("spring", 3 * 999)
