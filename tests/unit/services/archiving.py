@@ -97,6 +97,14 @@ def receive(archive: Archive, index: EventIndex, versions: Sequence[Version], ho
     return key
 
 
+def archive_lines(archive: Archive, lines: Sequence[bytes], hour: str = "2026-11-22/10") -> str:
+    """Archive a batch of documents with their actions."""
+    body = zstandard.compress(b"".join(lines))
+    key = f"batches/{hour}/{sha256(body).hexdigest()[:32]}.ndjson.zst"
+    archive.put(key, body)
+    return key
+
+
 def compact(archive: Archive, index: EventIndex, leases: Leases | None = None, now: int = NOON) -> CleanedUp:
     """The state machine's three steps."""
     leases = leases or MemoryLeases()

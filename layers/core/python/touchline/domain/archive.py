@@ -60,6 +60,15 @@ def events_key(tenant: str, day: str, sha256: str) -> str:
     return f"{day_prefix(tenant, day)}{sha256[:32]}.parquet"
 
 
+def columns_prefix(tenant: str) -> str:
+    return f"columns/tenant={tenant}/"
+
+
+def columns_key(tenant: str, day: str, sha256: str, layout: str, kind: str) -> str:
+    """Of the columns made from a day's file of events; `layout` says which columns there are and what they mean."""
+    return f"{columns_prefix(tenant)}day={day}/{sha256[:32]}.{layout}.{kind}"
+
+
 def ids_prefix(tenant: str) -> str:
     return f"ids/tenant={tenant}/"
 

@@ -1,0 +1,105 @@
+"""The archive's days as tables: from this machine's cache, else from the archive, else made from the day's events."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from threading import Lock
+from typing import Any, Final, Protocol
+
+from numpy.typing import NDArray
+
+from touchline.adapters.columns.cache import ColumnCache
+from touchline.adapters.columns.layout import LAYOUT
+from touchline.adapters.columns.tables import Columns, EventTable
+from touchline.domain.archive import columns_key, partition_of
+from touchline.errors import NotFound
+
+
+class Reading(Protocol):
+    """What is read of the archive."""
+
+    def get(self, key: str) -> bytes: ...
+
+
+# Makes both files of columns from a day's Parquet file.
+type PackDay = Callable[[str, bytes], tuple[bytes, bytes]]
+
+EVENTS: Final = "events"
+PROPERTIES: Final = "properties"
+# Rows whose tables stay open: beside what is mapped each costs some four to eight bytes of memory.
+HELD_ROWS: Final = 40_000_000
+
+
+class DayFiles:
+    def __init__(self, archive: Reading, cache: ColumnCache, pack_day: PackDay, held_rows: int = HELD_ROWS) -> None:
+        self._archive = archive
+        self._cache = cache
+        self._pack_day = pack_day
+        self._held_rows = held_rows
+        self._held: OrderedDict[str, EventTable] = OrderedDict()
+        self._lock = Lock()
+
+    def table(self, events_key: str, day_start: int) -> EventTable:
+        """Of the day whose Parquet file has that key. Raises NotFound where it was replaced meanwhile."""
+        with self._lock:
+            held = self._held.get(events_key)
+            if held is not None:
+                self._held.move_to_end(events_key)
+                return held
+        made = self._open(events_key, day_start)
+        with self._lock:
+            self._held[events_key] = made
+            while sum(table.rows for table in self._held.values()) > self._held_rows and len(self._held) > 1:
+                self._held.popitem(last=False)
+        return made
+
+    def _open(self, events_key: str, day_start: int) -> EventTable:
+        events = self._cache.open(_name(events_key, EVENTS), partial(self._fetch, events_key, EVENTS))
+        properties = OpenedLater(
+            lambda: self._cache.open(_name(events_key, PROPERTIES), partial(self._fetch, events_key, PROPERTIES))
+        )
+        return EventTable(events_key, day_start, events, properties)
+
+    def _fetch(self, events_key: str, kind: str) -> bytes:
+        tenant, day = partition_of(events_key)
+        try:
+            return self._archive.get(columns_key(tenant, day, _sha(events_key), LAYOUT, kind))
+        except NotFound:
+            made = dict(zip((EVENTS, PROPERTIES), self._pack_day(day, self._archive.get(events_key)), strict=True))
+        for other, body in made.items():
+            self._cache.keep(_name(events_key, other), body)
+        return made[kind]
+
+
+class OpenedLater:
+    """Columns that are fetched when the first of them is asked for."""
+
+    def __init__(self, open: Callable[[], Columns]) -> None:
+        self._open = open
+        self._opened: Columns | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return self._columns().facts
+
+    def names(self) -> list[str]:
+        return self._columns().names()
+
+    def numbers(self, name: str) -> NDArray[Any]:
+        return self._columns().numbers(name)
+
+    def listed(self, name: str) -> list[Any]:
+        return self._columns().listed(name)
+
+    def _columns(self) -> Columns:
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
+
+
+def _sha(events_key: str) -> str:
+    return events_key.rpartition("/")[2].removesuffix(".parquet")
+
+
+def _name(events_key: str, kind: str) -> str:
+    return f"{_sha(events_key)}.{LAYOUT}.{kind}"

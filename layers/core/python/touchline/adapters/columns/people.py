@@ -1,0 +1,82 @@
+"""Whose events they are: actors' keys turned into their persons', and which persons a question is about."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.adapters.columns.tables import EventTable
+from touchline.domain.people import person_key
+from touchline.domain.sequences.rows import Part
+
+type Keys = NDArray[np.uint64]
+
+NOBODY: Keys = np.zeros(0, np.uint64)
+
+
+class Merges:
+    """Actors that are another person than themselves; `people` is actor id → the id of its person."""
+
+    def __init__(self, people: Mapping[str, str]) -> None:
+        self.people = people
+        pairs = [(person_key(actor), person_key(person)) for actor, person in people.items() if actor != person]
+        found = np.array(sorted(pairs), np.uint64).reshape(-1, 2)
+        self._actors, self._persons = found[:, 0].copy(), found[:, 1].copy()
+        self.persons = np.unique(self._persons)  # those of several actors
+
+    def moved(self, actors: Keys) -> NDArray[np.bool_]:
+        """Which of the keys are actors that belong to another person."""
+        return positions(self._actors, actors) >= 0
+
+    def members_of(self, people: Iterable[int]) -> dict[int, list[str]]:
+        """Of persons with several actors: all of their ids, the person's own first."""
+        return {key: self._members[key] for key in people if key in self._members}
+
+    @cached_property
+    def _members(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        for actor, person in sorted(self.people.items()):
+            members = found.setdefault(person_key(person), [person])
+            if actor != person:
+                members.append(actor)
+        return found
+
+    def person_keys(self, table: EventTable) -> Keys:
+        """By actor of the table. The same array for as long as the merges and the table are the same."""
+        held = table.remembered("person_keys")
+        if held is None or held[0] is not self:
+            held = table.remember("person_keys", (self, self._of(table.actor_keys)))
+        found: Keys = held[1]
+        return found
+
+    def _of(self, actor_keys: Keys) -> Keys:
+        places = positions(self._actors, actor_keys)
+        moved = places >= 0
+        if not moved.any():
+            return actor_keys
+        found = actor_keys.copy()
+        found[moved] = self._persons[places[moved]]
+        return found
+
+
+def positions(among: Keys, wanted: Keys) -> NDArray[np.intp]:
+    """Where in the rising `among` each wanted key is; -1 for those that are not there."""
+    if not len(among):
+        return np.full(len(wanted), -1, np.intp)
+    places = np.searchsorted(among, wanted)
+    places[places == len(among)] = 0
+    return np.where(among[places] == wanted, places, -1)
+
+
+def inside(among: Keys, wanted: Keys) -> NDArray[np.bool_]:
+    return positions(among, wanted) >= 0
+
+
+def in_part(keys: Keys, part: Part) -> NDArray[np.bool_]:
+    """The part of a key is `key * of >> 64`."""
+    low = -(-(part.number << 64) // part.of)
+    high = -(-((part.number + 1) << 64) // part.of) - 1
+    found: Any = (keys >= np.uint64(low)) & (keys <= np.uint64(high))
+    return np.asarray(found, np.bool_)

@@ -1,0 +1,102 @@
+"""Events that were archived and that no day has yet: the batches of the archive, each read once."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.adapters.columns.cache import ColumnCache
+from touchline.adapters.columns.day_files import Reading
+from touchline.adapters.columns.tables import EventTable, HeldColumns
+from touchline.adapters.duckdb.day_columns import batch_days, day_start
+from touchline.adapters.duckdb.event_columns import BATCH
+
+# More events than these wait for their compaction: what is read of a backlog has to fit into memory, and into a wait.
+MOST_EVENTS: Final = 4_000_000
+# Each part is looked through by each question: from here on they are read again as one.
+MOST_PARTS: Final = 12
+READ_AT_ONCE: Final = 2_000  # batches; bounds what is unpacked on disk at a time
+
+_numbers = count()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TailPart:
+    """Batches that were read together, as a table a day; `batch_of_row` by day says which of `keys` a row is from."""
+
+    keys: tuple[str, ...]
+    tables: Mapping[str, EventTable]
+    batch_of_row: Mapping[str, NDArray[np.int64]]
+
+    @property
+    def rows(self) -> int:
+        return sum(table.rows for table in self.tables.values())
+
+    def counting(self, day: str, present: frozenset[str]) -> NDArray[np.bool_] | None:
+        """The rows whose batch is still in the archive: the others are in the archive's days. None where all are."""
+        if present.issuperset(self.keys):
+            return None
+        there = np.array([key in present for key in self.keys], np.bool_)
+        found: NDArray[np.bool_] = there[self.batch_of_row[day]]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """`left_out`: the first batch that was not read, because there are too many."""
+
+    parts: tuple[TailPart, ...] = ()
+    present: frozenset[str] = frozenset()
+    left_out: str | None = None
+
+
+class TailReader:
+    """One tenant's tail; what was read before is not read again."""
+
+    def __init__(self, archive: Reading, cache: ColumnCache, tenant: str, most_events: int = MOST_EVENTS) -> None:
+        self._archive = archive
+        self._cache = cache
+        self._tenant = tenant
+        self._most_events = most_events
+        self._tail = Tail()
+
+    def read(self, keys: Sequence[str], pool: Executor) -> Tail:
+        """The batches of these rising keys. Raises NotFound where one was taken in meanwhile."""
+        present = frozenset(keys)
+        parts = [part for part in self._tail.parts if not present.isdisjoint(part.keys)]
+        known = {key for part in parts for key in part.keys}
+        new = [key for key in keys if key not in known]
+        if len(parts) >= MOST_PARTS and new:
+            parts, new = [], list(keys)
+        left_out: str | None = None
+        for start in range(0, len(new), READ_AT_ONCE):
+            if sum(part.rows for part in parts) >= self._most_events:
+                left_out = new[start]
+                break
+            parts.append(self._part(new[start : start + READ_AT_ONCE], pool))
+        read = present if left_out is None else present - frozenset(new[new.index(left_out) :])
+        self._tail = Tail(tuple(parts), read, left_out)
+        return self._tail
+
+    def _part(self, keys: Sequence[str], pool: Executor) -> TailPart:
+        bodies = list(pool.map(self._body, keys))
+        made = batch_days(self._tenant, bodies)
+        tables = {
+            day: EventTable(
+                f"tail-{next(_numbers)}",
+                day_start(day),
+                HeldColumns(columns.events, {"rows": columns.rows}),
+                HeldColumns(columns.properties, {"rows": columns.rows}),
+            )
+            for day, columns in made.items()
+        }
+        batch_of_row = {day: np.asarray(columns.events[BATCH]) for day, columns in made.items()}
+        return TailPart(tuple(keys), tables, batch_of_row)
+
+    def _body(self, key: str) -> memoryview:
+        return self._cache.body(key.rpartition("/")[2], partial(self._archive.get, key))

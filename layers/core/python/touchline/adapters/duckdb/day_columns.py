@@ -1,0 +1,62 @@
+"""Files of columns, made from a day's Parquet file or from the batches that no day has yet."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import zstandard
+
+from touchline.adapters.columns.packing import pack
+from touchline.adapters.duckdb.columns import NAMES, json_columns
+from touchline.adapters.duckdb.event_columns import BATCH, MadeColumns, make_columns
+from touchline.adapters.duckdb.workplace import workplace
+from touchline.domain.archive import day_of_index
+
+# An action line and the document after it, of `_bulk` bodies as we write them.
+ACTION: Final = re.compile(rb'^\{"create":\{"_index":"([^"]+)","_id":"([^"]+)"\}\}\n\{', re.MULTILINE)
+STAGED: Final = f"""
+CREATE TABLE staged AS SELECT * FROM read_json($file, format = 'newline_delimited', columns = {json_columns(BATCH)},
+                                               maximum_object_size = 1048576)
+WHERE "_day" LIKE 'events-%' AND "tenant" = $tenant
+"""
+MEMORY: Final = "1GB"
+
+
+def day_start(day: str) -> int:
+    """Epoch ms of a UTC day."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) * 1000
+
+
+def pack_day(day: str, events: bytes, memory: str = MEMORY) -> tuple[bytes, bytes]:
+    """A Parquet file's columns: the events', and their properties'."""
+    with workplace(memory) as place, place.holding(events) as file:
+        relation = f"SELECT {NAMES} FROM read_parquet($file)"
+        made = make_columns(place.connection, relation, {"file": str(file)}, day_start(day))
+    facts = {"rows": made.rows}
+    return pack(made.events, facts), pack(made.properties, facts)
+
+
+def batch_days(tenant: str, bodies: Sequence[bytes | memoryview], memory: str = MEMORY) -> dict[str, MadeColumns]:
+    """The tenant's events of several batches by day; the column BATCH says which of the batches each came with."""
+    with workplace(memory) as place:
+        staged = place.new_file()
+        with staged.open("wb") as file:
+            for number, body in enumerate(bodies):
+                file.writelines(_lines(number, body))
+        place.connection.execute(STAGED, {"file": str(staged), "tenant": tenant})
+        staged.unlink()
+        indices = [index for (index,) in place.connection.execute('SELECT DISTINCT "_day" FROM staged').fetchall()]
+        days = {day: index for index in indices if (day := day_of_index(index)) is not None}
+        relation = f'SELECT {NAMES}, "{BATCH}" FROM staged WHERE "_day" = $index'
+        return {
+            day: make_columns(place.connection, relation, {"index": index}, day_start(day))
+            for day, index in sorted(days.items())
+        }
+
+
+def _lines(number: int, body: bytes | memoryview) -> Iterator[bytes]:
+    """Each document with its `_id`, its index as `_day`, and its batch, in front."""
+    into = b'{"_day":"\\1","_id":"\\2","%b":%d,' % (BATCH.encode(), number)
+    with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as frames:
+        yield ACTION.sub(into, frames.read())
