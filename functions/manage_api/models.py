@@ -111,3 +111,28 @@ class ReplayedMany(BaseModel):
     results: list[Replayed]
     left: Annotated[int, Field(description="Open ones that the filter takes and this call did not reach.")]
     next: str | None = None
+
+
+class SpendLine(BaseModel):
+    date: str
+    channel: str | None
+    campaign: str | None
+    amount: str
+    currency: str
+
+
+class SpendSheetFacts(BaseModel):
+    name: str
+    uploaded_at: datetime
+    lines: int
+    first_day: str | None
+    last_day: str | None
+    totals: Annotated[dict[str, str], Field(description="By currency.")]
+
+
+class SpendSheetDetail(SpendSheetFacts):
+    rows: list[SpendLine]
+
+
+class SpendSheetList(BaseModel):
+    sheets: list[SpendSheetFacts]

@@ -1,9 +1,12 @@
 """What management is made of, built on first use and kept for the container's life."""
 
+import base64
 import os
 import secrets
 import time
+from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from touchline.adapters.aws_client import aws_client
 from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
@@ -13,10 +16,13 @@ from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.rejected import OpenSearchRejectedEvents
 from touchline.adapters.packing import ZstdPacking
 from touchline.adapters.request_body import JsonEventBodies
+from touchline.adapters.s3 import S3Archive
+from touchline.adapters.spend_sheets import ArchivedSpendSheets
 from touchline.adapters.sqs import SqsEventQueue
 from touchline.domain.api_keys import ID_BYTES, SECRET_BYTES, PresentedKey
+from touchline.domain.queries.measures import amount_text
 from touchline.domain.tenancy import Tenant
-from touchline.ports import ApiKeys, EventQueue, RejectedEvents
+from touchline.ports import ApiKeys, EventQueue, RejectedEvents, SpendSheets
 from touchline.services.authenticate import KeyRing
 from touchline.services.replay_rejected import Replaying
 
@@ -53,6 +59,11 @@ def event_queue() -> EventQueue:
     return SqsEventQueue(aws_client("sqs"), settings().events_queue_url)
 
 
+@cache
+def spend_sheets() -> SpendSheets:
+    return ArchivedSpendSheets(S3Archive(aws_client("s3"), settings().archive_bucket))
+
+
 def now() -> int:
     return time.time_ns() // 1_000_000
 
@@ -76,3 +87,14 @@ def replaying(tenant: Tenant) -> Replaying:
         first_slot=secrets.randbelow(FREE_SLOTS),
         max_age_days=settings().event_max_age_days,
     )
+
+
+def amount(amount_e4: int) -> str:
+    return amount_text(Decimal(amount_e4))
+
+
+def body_of(router: Any) -> bytes:
+    """As it came, whatever it is."""
+    event = router.current_event
+    body: str = event.body or ""
+    return base64.b64decode(body) if event.is_base64_encoded else body.encode()

@@ -9,6 +9,7 @@ from touchline.domain.limits import MAX_AGE_DAYS
 @dataclass(frozen=True)
 class Settings:
     search_endpoint: str
+    archive_bucket: str
     tenants_table: str
     api_keys_table: str
     events_queue_url: str

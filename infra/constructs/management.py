@@ -5,6 +5,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.access import Access
+from infra.constructs.archive import Archive
 from infra.constructs.python_function import Home, PythonFunction
 from infra.constructs.tables import Tables
 
@@ -18,6 +19,7 @@ class Management(Construct):
         home: Home,
         tables: Tables,
         access: Access,
+        archive: Archive,
         search_endpoint: str,
         events_queue: sqs.IQueue,
     ) -> None:
@@ -28,9 +30,10 @@ class Management(Construct):
             "Api",
             home=home,
             entry="manage_api.handler",
-            description="Keys: list, create, rotate, revoke. Rejected events: list, correct, replay",
+            description="Keys: list, create, rotate, revoke. Rejected events: list, correct, replay. Spend: upload, read",
             environment={
                 "SEARCH_ENDPOINT": search_endpoint,
+                "ARCHIVE_BUCKET": archive.bucket.bucket_name,
                 "EVENTS_QUEUE_URL": events_queue.queue_url,
                 "EVENT_MAX_AGE_DAYS": str(home.config.event_max_age_days),
                 **identity,

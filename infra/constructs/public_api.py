@@ -29,6 +29,8 @@ ROUTES: Mapping[str, list[tuple[http.HttpMethod, str]]] = {
         (ANY, "/v1/keys/{proxy+}"),
         (ANY, "/v1/rejected-events"),
         (ANY, "/v1/rejected-events/{proxy+}"),
+        (ANY, "/v1/spend"),
+        (ANY, "/v1/spend/{proxy+}"),
     ],
 }
 # No address and no header: what is logged here must not tell one person from another.

@@ -54,6 +54,12 @@ ARCHIVE: Mapping[str, Calls] = {
     },
     "replay_day": {"s3:ListBucket": ("",), "s3:GetObject": ("*",)},
     "reconcile_counts": {"s3:ListBucket": ("",), "s3:GetObject": ("*",), "s3:PutObject": ("reconciliation/*",)},
+    "manage_api": {
+        "s3:ListBucket": ("",),
+        "s3:GetObject": ("spend/*",),
+        "s3:PutObject": ("spend/*",),
+        "s3:DeleteObject": ("spend/*",),
+    },
 }
 
 BY_TENANT = "api_keys/index/by_tenant"

@@ -34,6 +34,7 @@ class ApiStack(StageStack):
             home=home,
             tables=storage.tables,
             access=storage.access,
+            archive=storage.archive,
             search_endpoint=storage.search.endpoint,
             events_queue=ingest.ingestion.queue,
         )

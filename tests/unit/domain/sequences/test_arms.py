@@ -116,9 +116,14 @@ def vectorised(made: list[dict[str, Any]], window: int | None, *, of_the_arm: bo
     )
 
 
-@given(events(), st.none() | st.integers(0, 30), st.booleans(), st.sampled_from([None, ["B", "A"], ["A", "Z"]]))
+@given(
+    made=events(),
+    window=st.none() | st.integers(0, 30),
+    of_the_arm=st.booleans(),
+    arms=st.sampled_from([None, ["B", "A"], ["A", "Z"]]),
+)
 def test_arms_are_those_of_the_oracle(
-    made: list[dict[str, Any]], window: int | None, of_the_arm: bool, arms: list[str] | None
+    *, made: list[dict[str, Any]], window: int | None, of_the_arm: bool, arms: list[str] | None
 ) -> None:
     expected = by_hand(made, window, of_the_arm=of_the_arm, arms=arms)
     expected.amounts = {key: total for key, total in expected.amounts.items() if total}
@@ -187,7 +192,7 @@ def test_an_exposure_to_two_arms_at_once_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("once", [False, True])
-def test_of_a_goal_that_counts_once_only_the_first_is_worth_something(once: bool) -> None:
+def test_of_a_goal_that_counts_once_only_the_first_is_worth_something(*, once: bool) -> None:
     made = [
         {
             "@timestamp": number,
