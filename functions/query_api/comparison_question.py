@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import Field
+from touchline.domain.queries.criteria import Criterion
 from touchline.domain.queries.durations import UNIT_MS, parse_duration
 from touchline.domain.queries.experiments import (
     DEFAULT_EXPOSURES,
@@ -16,7 +17,6 @@ from touchline.domain.queries.experiments import (
 from touchline.domain.queries.fields import Field as EventField
 from touchline.domain.queries.fields import groupable
 from touchline.domain.queries.filters import Filter
-from touchline.domain.sequences.rows import Criterion
 from touchline.domain.statistics.verdicts import Rules
 from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRequest

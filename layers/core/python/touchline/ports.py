@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 from touchline.domain.answers import Answer
 from touchline.domain.archive import ArchivedEvent
@@ -12,7 +12,6 @@ from touchline.domain.attributed import Attributed
 from touchline.domain.conversions import PersonEvent, Placed
 from touchline.domain.goals import Goal
 from touchline.domain.identity import Claim, Edge, EdgeFilter
-from touchline.domain.queries.attributed import AttributedQuestion, CohortQuestion, Cohorts, ConversionPage
 from touchline.domain.queries.catalogue import FieldUse, Newest, PropertyUse
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
@@ -21,9 +20,12 @@ from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.tally import Tallied, Tally, TopValues
 from touchline.domain.rejected_events import RejectedCount, RejectedEvent, RejectedFilter
 from touchline.domain.reports import Report
-from touchline.domain.sequences.rows import EventRows, Extent, RowsQuestion
 from touchline.domain.spend import SpendSheet
 from touchline.domain.tenancy import ApiKey, Tenant
+
+if TYPE_CHECKING:  # arrays need numpy, which only functions that read columns carry
+    from touchline.domain.queries.attributed import AttributedQuestion, CohortQuestion, Cohorts, ConversionPage
+    from touchline.domain.sequences.rows import EventRows, Extent, RowsQuestion
 
 type Document = dict[str, Any]
 
@@ -350,9 +352,9 @@ class EventColumns(Protocol):
     Each call raises StoreUnavailable.
     """
 
-    def rows(self, tenant: str, question: RowsQuestion) -> EventRows: ...
+    def rows(self, tenant: str, question: "RowsQuestion") -> "EventRows": ...
 
-    def extent(self, tenant: str, span: TimeRange) -> Extent: ...
+    def extent(self, tenant: str, span: TimeRange) -> "Extent": ...
 
     def actors(self, tenant: str, people: Sequence[int]) -> dict[int, list[str]]:
         """By `person_key`: the actor ids that are this person, its own id first. Without those that are not known."""
@@ -516,18 +518,18 @@ class ConversionStore(Protocol):
 class ConversionReports(Protocol):
     """What conversions and memberships come to. Reads only; each call raises StoreUnavailable."""
 
-    def attributed(self, tenant: str, question: AttributedQuestion) -> Attributed:
+    def attributed(self, tenant: str, question: "AttributedQuestion") -> Attributed:
         """Exact. Raises TooManyValues. A touch with several values is counted whole for each (see `adds_up`)."""
 
-    def page(self, tenant: str, page: ConversionPage) -> list[Document]:
+    def page(self, tenant: str, page: "ConversionPage") -> list[Document]:
         """Conversion documents with their touches and `_id`."""
 
     def get(self, tenant: str, conversion_id: str) -> Document | None: ...
 
-    def cohorts(self, tenant: str, question: CohortQuestion) -> dict[str, Cohorts]:
+    def cohorts(self, tenant: str, question: "CohortQuestion") -> dict[str, Cohorts]:
         """By value, each that was asked for."""
 
-    def members(self, tenant: str, question: CohortQuestion, *, converted: bool) -> list[Document]:
+    def members(self, tenant: str, question: "CohortQuestion", *, converted: bool) -> list[Document]:
         """The memberships behind `cohorts`: all who entered, or those who converted."""
 
 

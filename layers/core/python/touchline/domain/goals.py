@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from touchline.domain.queries.clock import DAY
+from touchline.domain.queries.criteria import Criterion
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
 from touchline.domain.sent_shape import decimal_text
-from touchline.domain.sequences.rows import Criterion
 from touchline.errors import InvalidRequest
 
 DEFAULT_TOUCH_ACTIONS: Final = (

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from touchline.adapters.columns.tables import EventTable
 from touchline.domain.people import person_key
 from touchline.domain.properties import Scalar
+from touchline.domain.queries.criteria import Criterion
 from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.matching import amount_bounds, amounts_e4, meets_values
 from touchline.domain.queries.ranges import TimeRange
-from touchline.domain.sequences.rows import Criterion
 
 type Mask = NDArray[np.bool_]
 

@@ -5,10 +5,10 @@ from typing import Final
 
 from touchline.domain.goals import Counted, FixedValue, Goal, GoalValue
 from touchline.domain.properties import Scalar
+from touchline.domain.queries.criteria import MOST_CRITERIA, Criterion
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.scope import Scope
-from touchline.domain.sequences.rows import MOST_CRITERIA, Criterion
 from touchline.domain.statistics.verdicts import Rules
 from touchline.errors import InvalidRequest
 

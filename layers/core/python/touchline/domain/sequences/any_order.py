@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.domain.queries.criteria import Criterion
 from touchline.domain.sequences.chains import NONE, Beginnings, Track
-from touchline.domain.sequences.rows import Criterion
 
 
 def follow_any(track: Track, begins: Beginnings, steps: Sequence[Criterion]) -> NDArray[np.int32]:

@@ -8,15 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.domain.properties import Scalar
+from touchline.domain.queries.criteria import Criterion
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.segments import Segment
-
-MOST_CRITERIA: Final = 32
-
-# All of them have to hold: which events a step, a touch, an entry or a goal is.
-type Criterion = tuple[Filter, ...]
 
 
 @dataclass(frozen=True, slots=True)
