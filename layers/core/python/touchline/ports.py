@@ -526,7 +526,7 @@ class ConversionReports(Protocol):
 
     def get(self, tenant: str, conversion_id: str) -> Document | None: ...
 
-    def cohorts(self, tenant: str, question: "CohortQuestion") -> dict[str, Cohorts]:
+    def cohorts(self, tenant: str, question: "CohortQuestion") -> "dict[str, Cohorts]":
         """By value, each that was asked for."""
 
     def members(self, tenant: str, question: "CohortQuestion", *, converted: bool) -> list[Document]:
