@@ -2,7 +2,12 @@
 
 from typing import Any, Final
 
-from query_api import comparison, time_series
+from query_api import comparison, funnel, time_series
 from query_api.kind import Kind
 
-KINDS: Final[dict[str, Kind[Any]]] = {kind.name: kind for kind in (time_series.KIND, comparison.KIND)}
+_OF_NUMBERS: Final[tuple[Kind[Any], ...]] = (
+    time_series.KIND,
+    comparison.KIND,
+    funnel.KIND,
+)
+KINDS: Final[dict[str, Kind[Any]]] = {kind.name: kind for kind in _OF_NUMBERS}

@@ -7,6 +7,7 @@ that the same interval has the same boundaries in each query.
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from touchline.domain.queries.clock import changes, first_instant, offset, wall_time
 from touchline.domain.queries.intervals import DAY_MINUTES, SUGGESTED, Interval
-from touchline.errors import TooManyBuckets
+from touchline.errors import InvalidRange, TooManyBuckets
 
 WeekStart = Literal["monday", "sunday"]
 
@@ -57,6 +58,14 @@ def buckets_of(edges: list[int], now: int) -> list[Bucket]:
 def finished(edges: list[int], now: int) -> list[int]:
     """The edges of the buckets that are over; fewer than two if none is."""
     return edges[: bisect_right(edges, now)]
+
+
+def bucket_at(edges: Sequence[int], start: int, where: str) -> int:
+    """Which bucket begins at `start`. Raises InvalidRange; `where` is the place in the request."""
+    number = bisect_right(edges, start) - 1
+    if not 0 <= number < len(edges) - 1 or edges[number] != start:
+        raise InvalidRange("No bucket begins there. Use `from` of one of the answer's buckets as it is.", field=where)
+    return number
 
 
 def _check_number(start: int, end: int, interval: Interval) -> None:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from touchline.domain.queries.clock import DAY
+from touchline.domain.queries.criteria import Criterion
 from touchline.domain.queries.durations import describe_duration
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.intervals import Interval
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.scope import Scope
-from touchline.domain.sequences.rows import WHOLE, Criterion, Part, RowsQuestion
+from touchline.domain.sequences.rows import WHOLE, Part, RowsQuestion
 
 Mode = Literal["in_order", "strict", "any_order"]
 Entry = Literal["any", "first", "first_ever"]
