@@ -8,7 +8,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from touchline.adapters.duckdb.columns import FIELDS, NAMES, _sql_type
+from touchline.adapters.duckdb.columns import FIELDS, NAMES, sql_type
 from touchline.adapters.duckdb.event_files import DuckDbEventFiles
 from touchline.adapters.duckdb.workplace import workplace
 from touchline.domain.archive import ArchivedEvent
@@ -117,7 +117,7 @@ def of_earlier_columns(document: dict[str, Any]) -> bytes:
     types = dict(FIELDS) | {"actor": dict.fromkeys(("id", "type", "email_hash", "email"), "VARCHAR")}
     with workplace("256MB") as place, place.holding(b"") as lines, place.holding(b"") as file:
         lines.write_bytes(orjson.dumps(document | {"_id": document["id"]}))
-        columns = {"_id": "VARCHAR"} | {name: _sql_type(spec) for name, spec in types.items()}
+        columns = {"_id": "VARCHAR"} | {name: sql_type(spec) for name, spec in types.items()}
         told = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
         rows = f"read_json('{lines}', format = 'newline_delimited', columns = {{{told}}})"
         place.connection.execute(f"COPY (SELECT {NAMES} FROM {rows}) TO '{file}' (FORMAT parquet)")

@@ -36,7 +36,8 @@ class MemoryIdentities:
 
     def merged(self, tenant: str) -> Mapping[str, str]:
         parents = self._resolution(tenant).parents
-        return {actor: root_of(actor, parents) for actor in parents}
+        people = {actor: root_of(actor, parents) for actor in parents}
+        return {actor: person for actor, person in people.items() if actor != person}
 
     def edge(self, tenant: str, edge_id: str) -> Edge | None:
         pair = edge_ends(edge_id)
