@@ -10,7 +10,10 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from touchline.adapters.actor_finder import BytesActorFinder
+from touchline.adapters.attribution_queue import SqsAttributionQueue
 from touchline.adapters.aws_client import aws_client
+from touchline.adapters.dynamodb.goals import DynamoDbGoals
 from touchline.adapters.dynamodb.progress import DynamoDbProgress
 from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.bulk import OpenSearchEventIndex
@@ -22,6 +25,7 @@ from touchline.errors import StoreUnavailable
 from touchline.ports import Archive, EventIndex, Redelivery
 from touchline.services.index_batches import AT_ONCE, IndexedMessages, QueueMessage, index_batches
 from touchline.services.note_index_progress import IndexProgress
+from touchline.services.queue_people import PeopleQueue, WatchedGoals, queue_people
 from touchline.services.redeliver_messages import redeliver_messages
 
 from index_events.settings import Settings
@@ -59,6 +63,17 @@ def redelivery() -> Redelivery:
 
 
 @cache
+def people_queue() -> PeopleQueue:
+    goals = DynamoDbGoals(aws_client("dynamodb"), settings().goals_table)
+    return PeopleQueue(
+        WatchedGoals(goals, settings().goals_kept_seconds * 1000),
+        BytesActorFinder(),
+        SqsAttributionQueue(aws_client("sqs"), settings().attribution_queue_url),
+        settings().attribution_delay_seconds * 1000,
+    )
+
+
+@cache
 def index_progress() -> IndexProgress:
     return IndexProgress(DynamoDbProgress(aws_client("dynamodb"), settings().progress_table))
 
@@ -68,6 +83,7 @@ def index_progress() -> IndexProgress:
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     messages = [_message(record) for record in event["Records"]]
     done = index_batches(messages, packing=ZstdPacking(), archive=archive(), index=event_index(), now=_now())
+    done.returned |= queue_people(done.indexed, people_queue(), _now())
     kept = redeliver_messages(messages, done, redelivery()) if done.returned or done.poisoned else {}
     _tell(done, kept, _now())
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in kept]}

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from touchline.adapters.environment import at_least
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -10,3 +12,7 @@ class Settings:
     progress_table: str
     events_queue_url: str
     dead_letters_url: str
+    goals_table: str
+    attribution_queue_url: str
+    attribution_delay_seconds: int = at_least(0)
+    goals_kept_seconds: int = at_least(0)

@@ -19,6 +19,7 @@ TABLES = {
     "RateLimits": [("window", "HASH")],
     "Idempotency": [("id", "HASH")],
     "Progress": [("pk", "HASH"), ("sk", "RANGE")],
+    "Goals": [("tenant", "HASH"), ("sk", "RANGE")],
 }
 ENVIRONMENT = {
     "TENANTS_TABLE": "Tenants",
@@ -26,6 +27,9 @@ ENVIRONMENT = {
     "RATE_LIMITS_TABLE": "RateLimits",
     "IDEMPOTENCY_TABLE": "Idempotency",
     "PROGRESS_TABLE": "Progress",
+    "GOALS_TABLE": "Goals",
+    "ATTRIBUTION_DELAY_SECONDS": "20",
+    "GOALS_KEPT_SECONDS": "30",
     "ARCHIVE_BUCKET": "archive",
     "SEARCH_ENDPOINT": "http://search.invalid",
     "DEAD_LETTERS_URL": "http://dead-letters.invalid",
@@ -42,7 +46,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             create_table(tables, name, keys)
         queue = boto3.client("sqs").create_queue(QueueName="events")["QueueUrl"]
         boto3.client("s3").create_bucket(Bucket="archive")
-        for name, value in (ENVIRONMENT | {"EVENTS_QUEUE_URL": queue}).items():
+        attribution = boto3.client("sqs").create_queue(QueueName="attribution")["QueueUrl"]
+        urls = {"EVENTS_QUEUE_URL": queue, "ATTRIBUTION_QUEUE_URL": attribution}
+        for name, value in (ENVIRONMENT | urls).items():
             monkeypatch.setenv(name, value)
         yield
     aws_client.aws_client.cache_clear()

@@ -1,4 +1,4 @@
-"""The events queue on SQS. Sent means stored: SQS answers when a message is on several servers."""
+"""Queues on SQS. Sent means stored: SQS answers when a message is on several servers."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -23,23 +23,13 @@ class SqsEventQueue:
         self._queue_url = queue_url
 
     def send(self, batches: Sequence[PackedBatch]) -> None:
-        for messages in _in_calls([write_message(batch) for batch in batches]):
-            self._send(messages)
+        send_messages(self._client, self._queue_url, [write_message(batch) for batch in batches], STORE)
 
     def depth(self) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         with as_our_errors(STORE):
             answer = self._client.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)
-
-    def _send(self, messages: Sequence[str]) -> None:
-        entries = [{"Id": str(number), "MessageBody": message} for number, message in enumerate(messages)]
-        with as_our_errors(STORE):
-            answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
-        failed = answer.get("Failed", [])
-        if failed:
-            codes = ", ".join(sorted({failure.get("Code", "unknown") for failure in failed}))
-            raise StoreUnavailable(f"{STORE} did not take {len(failed)} of {len(messages)} messages: {codes}.")
 
 
 class SqsRedelivery:
@@ -58,6 +48,18 @@ class SqsRedelivery:
         attributes = _reason_beside(text, reason[:REASON_CHARS])
         with as_our_errors("The dead letters"):
             self._client.send_message(QueueUrl=self._dead_letters_url, MessageBody=text, MessageAttributes=attributes)
+
+
+def send_messages(client: Any, queue_url: str, messages: Sequence[str], store: str, **more: Any) -> None:
+    """In as few calls as SQS allows; `more` is said of each message. Raises StoreUnavailable: some may be sent then."""
+    for call in _in_calls(messages):
+        entries = [{"Id": str(number), "MessageBody": message, **more} for number, message in enumerate(call)]
+        with as_our_errors(store):
+            answer = client.send_message_batch(QueueUrl=queue_url, Entries=entries)
+        failed = answer.get("Failed", [])
+        if failed:
+            codes = ", ".join(sorted({failure.get("Code", "unknown") for failure in failed}))
+            raise StoreUnavailable(f"{store} did not take {len(failed)} of {len(call)} messages: {codes}.")
 
 
 def _reason_beside(text: str, reason: str) -> dict[str, Any]:

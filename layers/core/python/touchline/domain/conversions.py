@@ -13,8 +13,8 @@ from typing import Any, Final, Self
 from touchline.domain.attribution import Credit, CreditRules, TouchPoint, credits
 from touchline.domain.event_documents import DocumentIds
 from touchline.domain.goals import FixedValue, Goal, actions_of
+from touchline.domain.queries.criteria import Criterion
 from touchline.domain.queries.matching import meets
-from touchline.domain.sequences.rows import Criterion
 
 type Document = dict[str, Any]
 

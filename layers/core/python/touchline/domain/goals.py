@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from touchline.domain.queries.clock import DAY
 from touchline.domain.queries.criteria import Criterion
+from touchline.domain.queries.durations import describe_duration
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
 from touchline.domain.sent_shape import decimal_text
@@ -80,7 +81,7 @@ class Goal:
         return f"{_counted(self.counted)} event where {events}; {_worth(self.value)}; {self.describe_touches()}"
 
     def describe_touches(self) -> str:
-        window = f"up to {lasting(self.lookback_ms)} before"
+        window = f"up to {describe_duration(self.lookback_ms)} before"
         return f"touches: {', '.join(self.touch_actions)}, {window}, by the same person"
 
 
@@ -139,15 +140,6 @@ def sorted_unique(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(texts)))
 
 
-def lasting(length_ms: int) -> str:
-    """A length in words: whole days where it is such, else hours, minutes or seconds."""
-    for unit, name in ((DAY, "day"), (3_600_000, "hour"), (60_000, "minute")):
-        if length_ms % unit == 0:
-            number = length_ms // unit
-            return f"{number:,} {name}{'' if number == 1 else 's'}"
-    return f"{length_ms / 1000:,g} seconds"
-
-
 def _names_actions(one: Filter) -> bool:
     return one.field.name == "action" and one.operator in {"eq", "in"}
 
@@ -168,7 +160,7 @@ def _worth(value: GoalValue) -> str:
 
 def _check_length(length_ms: int, field: str) -> None:
     if not 1_000 <= length_ms <= LONGEST_LOOKBACK_MS:
-        raise InvalidRequest(f"{field} is from 1 second to {lasting(LONGEST_LOOKBACK_MS)}.", field=field)
+        raise InvalidRequest(f"{field} is from 1 second to {describe_duration(LONGEST_LOOKBACK_MS)}.", field=field)
 
 
 def _check_number(number: int, least: int, most: int, field: str, what: str) -> None:

@@ -131,7 +131,8 @@ def _is_current(one: Placed, goals: Iterable[Goal]) -> bool:
 def _is_past(one: Placed, task: Task) -> bool:
     """What it was made from has left the search store."""
     document = one.document
-    return int(document.get("converted_at", document["@timestamp"])) < task.kept_from
+    happened = document["converted_at" if "converted_at" in document else "@timestamp"]
+    return int(happened) < task.kept_from
 
 
 def _counted_before(person: _Person, task: Task) -> set[tuple[str, int]]:

@@ -41,6 +41,7 @@ class IndexedMessages:
     returned: dict[str, str] = field(default_factory=dict)  # message id → why it must come again
     poisoned: dict[str, str] = field(default_factory=dict)  # message id → why it never can be worked on
     counts: Counter[str] = field(default_factory=Counter)  # created, duplicate, refused
+    indexed: list[tuple[str, UnpackedBatch]] = field(default_factory=list)  # by message id: whole, and nothing returned
     newest: dict[str, int] = field(default_factory=dict)  # tenant → received-at (epoch ms) of the newest indexed
     oldest_received_at: int | None = None
 
@@ -143,5 +144,6 @@ def _note(request: Sequence[_Work], result: list[Settlement] | StoreUnavailable,
         if settlement.retry is not None:
             done.returned[work.message_id] = settlement.retry
             continue
+        done.indexed.append((work.message_id, work.unpacked))
         done.newest[batch.tenant] = max(batch.received_at, done.newest.get(batch.tenant, 0))
         done.oldest_received_at = min(batch.received_at, done.oldest_received_at or batch.received_at)

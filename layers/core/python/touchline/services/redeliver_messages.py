@@ -5,19 +5,24 @@ not be tried for hours.
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Protocol
 
 from touchline.errors import StoreUnavailable
 from touchline.ports import Redelivery
-from touchline.services.index_batches import IndexedMessages, QueueMessage
+from touchline.services.index_batches import QueueMessage
 
 FIRST_PAUSE_SECONDS: Final = 5
 LONGEST_PAUSE_SECONDS: Final = 900
 
 
-def redeliver_messages(
-    messages: Iterable[QueueMessage], done: IndexedMessages, redelivery: Redelivery
-) -> dict[str, str]:
+class WorkedOn(Protocol):
+    """What became of an invocation's messages, by id."""
+
+    returned: dict[str, str]  # why they must come again
+    poisoned: dict[str, str]  # why they never can be worked on
+
+
+def redeliver_messages(messages: Iterable[QueueMessage], done: WorkedOn, redelivery: Redelivery) -> dict[str, str]:
     """The messages that the queue must keep, each with its reason."""
     kept = dict(done.returned)
     for message in messages:

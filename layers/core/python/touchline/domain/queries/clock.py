@@ -84,3 +84,8 @@ def _change(low: int, high: int, zone: ZoneInfo) -> int:
         else:
             high_second = middle
     return high_second * SECOND
+
+
+def first_kept(now: int, days: int) -> int:
+    """Where the oldest UTC day begins of those that are kept, today included."""
+    return (now // DAY - days + 1) * DAY

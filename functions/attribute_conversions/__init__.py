@@ -1,0 +1,1 @@
+"""Attribution queue → conversions with the credit of each touch, and memberships."""
