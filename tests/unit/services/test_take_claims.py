@@ -1,0 +1,128 @@
+from typing import Any
+
+import pytest
+from touchline.adapters.claim_reader import BulkClaimReader
+from touchline.adapters.memory.identities import MemoryIdentities
+from touchline.adapters.packing import ZstdPacking, write_message
+from touchline.domain.event_documents import DocumentIds
+from touchline.domain.identity import EdgeFilter
+from touchline.domain.identity_nodes import MOST_KEPT, MOST_OWN
+from touchline.errors import StoreUnavailable
+from touchline.ports import ChangedPeople
+from touchline.services.take_claims import ClaimTaking, Work, take_claims
+
+from tests.unit.services.accepting import EVENT, Accepting
+
+ALL = EdgeFilter()
+
+
+class Told:
+    """An attribution queue that can be away."""
+
+    def __init__(self) -> None:
+        self.sent: list[ChangedPeople] = []
+        self.away = False
+
+    def send(self, changed: ChangedPeople, *, seconds: int | None = None) -> None:
+        if self.away:
+            raise StoreUnavailable("away")
+        self.sent.append(changed)
+
+    def actors(self) -> list[list[str]]:
+        return [list(one.actors) for one in self.sent]
+
+
+class Taking:
+    def __init__(self) -> None:
+        self.identities = MemoryIdentities()
+        self.told = Told()
+        self.taking = ClaimTaking(BulkClaimReader(), self.identities, self.told)
+
+    def do(self, *events: dict[str, Any], again: bool = False) -> dict[str, str]:
+        return take_claims(works_of(*events), {"m0"} if again else (), self.taking)
+
+    def person(self, actor: str) -> str:
+        return self.identities.people("acme", [actor])[actor]
+
+
+def works_of(*events: dict[str, Any]) -> list[Work]:
+    accepting = Accepting()
+    accepting.send_json(list(events))
+    return [(f"m{n}", ZstdPacking().unpack(write_message(batch))) for n, batch in enumerate(accepting.queue.batches)]
+
+
+def identify(name: str, anonymous: str, known: str, **more: Any) -> dict[str, Any]:
+    return EVENT | {"id": name, "actor": {"id": known, "anonymous_id": anonymous}} | more
+
+
+def test_what_events_say_is_taken_in_and_told() -> None:
+    taking = Taking()
+    alias = EVENT | {"id": "a1", "action": "alias", "actor": {"id": "ann", "previous_id": "c0"}}
+    assert taking.do(EVENT, identify("i1", "browser", "ann"), alias) == {}
+    assert [taking.person(actor) for actor in ("browser", "c0", "ann")] == ["ann", "ann", "ann"]
+    [changed] = taking.told.sent
+    assert (changed.tenant, changed.since, list(changed.actors)) == ("acme", 0, ["ann", "browser", "c0"])
+    edges, _ = taking.identities.edges("acme", ALL, limit=9, after=None)
+    assert {edge.claim.kind for edge in edges} == {"identify", "alias"}
+    assert {edge.claim.event for edge in edges} == {DocumentIds("acme").of(name) for name in (b"i1", b"a1")}
+
+
+def test_said_again_changes_nothing_and_tells_nobody() -> None:
+    taking = Taking()
+    for _ in range(3):
+        taking.do(identify("i1", "browser", "ann"), identify("i2", "browser", "ann"))
+    assert len(taking.told.sent) == 1
+
+
+def test_another_container_that_is_said_the_same_tells_nobody() -> None:
+    taking = Taking()
+    taking.do(identify("i1", "browser", "ann"))
+    taking.taking.taken.clear()
+    taking.do(identify("i1", "browser", "ann"))
+    assert len(taking.told.sent) == 1
+
+
+def test_a_message_that_comes_again_is_told_of_again() -> None:
+    """The first time may have ended after the claims and before the telling."""
+    taking = Taking()
+    taking.told.away = True
+    assert taking.do(identify("i1", "browser", "ann")) == {"m0": "away"}
+    taking.told.away = False
+    assert taking.do(identify("i1", "browser", "ann"), again=True) == {}
+    assert taking.told.actors() == [["ann", "browser"]]
+
+
+def test_an_earlier_event_that_comes_late_wins() -> None:
+    taking = Taking()
+    taking.do(identify("i2", "browser", "bob", timestamp="2026-11-18T10:00:00Z"))
+    taking.do(identify("i1", "browser", "ann", timestamp="2026-11-17T10:00:00Z"))
+    assert taking.person("browser") == "ann"
+    assert set(taking.told.actors()[-1]) == {"ann", "bob", "browser"}
+
+
+def test_events_that_say_nothing_of_it_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    (_, work), *_ = works_of(EVENT, EVENT | {"id": "e2", "properties": {"a": '"anonymous_id":"x"'}})
+    monkeypatch.setattr("touchline.adapters.claim_reader.orjson", None)
+    assert BulkClaimReader().read(work.body) == []
+
+
+def test_what_was_set_aside_says_nothing() -> None:
+    (_, work), *_ = works_of(EVENT | {"id": None, "actor": {"id": "ann", "anonymous_id": "browser"}})
+    assert b"anonymous_id" in work.body
+    assert BulkClaimReader().read(work.body) == []
+
+
+def test_an_actor_does_not_become_itself() -> None:
+    (_, work), *_ = works_of(identify("i1", "ann", "ann"))
+    assert BulkClaimReader().read(work.body) == []
+
+
+def test_ids_with_quotes_and_letters_of_all_kinds_are_read() -> None:
+    (_, work), *_ = works_of(identify("i1", 'br"owser\\ü', "ann"))
+    assert [claim.pair for claim in BulkClaimReader().read(work.body)] == [('br"owser\\ü', "ann")]
+
+
+def test_the_largest_node_fits_an_item() -> None:
+    """DynamoDB takes 400 KB: ids of 128 characters of four bytes each, as many as are kept."""
+    kept = 128 * 4 + 22 + 8 * 15
+    assert (MOST_KEPT + MOST_OWN) * kept < 400 * 1024
