@@ -192,6 +192,34 @@ class ProblemAnswer(BaseModel):
     errors: list[dict[str, str]] | None = Field(default=None, description="All faulty fields, where there are several.")
 
 
+class ProgressAnswer(BaseModel):
+    done: int
+    of: int
+    remaining_seconds: int | None = Field(description="If the rest goes on as it went so far.")
+
+
+class LaterAnswer(BaseModel):
+    """An answer that nobody waits for."""
+
+    id: str
+    kind: str
+    state: Literal["waiting", "working", "done", "failed", "cancelled"]
+    asked_at: str
+    since: str = Field(description="When it came into its state.")
+    expires_at: str
+    tries: int
+    progress: ProgressAnswer | None
+    problem: dict[str, Any] | None = Field(description="Why it failed, or why its last try did.")
+    status: str = Field(description="Where to look for its state.")
+    result: str | None = Field(description="Where the answer is, once it is done.")
+
+
+class Linked(BaseModel):
+    link: str
+    works_for_seconds: int
+    content_type: str
+
+
 def _problem(description: str) -> dict[str, Any]:
     return {"description": description, "content": {"application/problem+json": {"model": ProblemAnswer}}}
 
@@ -202,4 +230,19 @@ PROBLEMS: dict[int, Any] = {
     403: _problem("The key lacks the scope `read`"),
     422: _problem("The request breaks its contract; the field, the reason and what would work"),
     503: _problem("A store is in trouble; the same request may work a moment later"),
+}
+
+# Of what may be large, or take long.
+ANSWERED: dict[int, Any] = {
+    202: {
+        "description": "It is worked on: `Prefer: respond-async`, or it takes longer than can be waited for",
+        "content": {"application/json": {"model": LaterAnswer}},
+    },
+    303: {
+        "description": "It is too large for a response: `Location` is where it can be fetched, without a key",
+        "content": {"application/json": {"model": Linked}},
+    },
+    **PROBLEMS,
+    404: _problem("Nothing of this workspace has that name"),
+    409: _problem("It is not finished, or was called off"),
 }

@@ -1,4 +1,4 @@
-"""Answers out: time series, single events, schema, status, and the API's description. It can read and nothing else.
+"""Answers out: questions, single events, schema, status, and the API's description. Of events it can only read.
 
 Sample payload: events/query_api/daily_opens.json
 """
@@ -12,15 +12,16 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.metrics import MetricUnit
 from touchline.adapters.http_body import as_json_request, check_body
 from touchline.adapters.http_problem import PROBLEM_JSON, Problem, as_response, internal_problem, problem_of
+from touchline.domain.tenancy import Scope
 from touchline.errors import NotFound, TouchlineError, Transient
 from touchline.services.authenticate import authenticate
 
-from query_api import documentation, events, queries, schema, status
+from query_api import documentation, events, later, queries, saved_reports, schema, status
 from query_api.parts import key_ring, now
 from query_api.problems import invalid_request
 
 app = APIGatewayHttpResolver(enable_validation=True)
-for noun in (queries, events, schema, status, documentation):
+for noun in (queries, later, saved_reports, events, schema, status, documentation):
     app.include_router(noun.router)
 logger, metrics = Logger(), Metrics()
 
@@ -32,12 +33,18 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if event["rawPath"] not in documentation.OPEN:
         try:
             # Before anything of the request is looked at: who has no key learns nothing of its faults.
-            caller = authenticate(event.get("headers") or {}, "read", ring=key_ring(), now=now())
+            caller = authenticate(event.get("headers") or {}, _scope(event), ring=key_ring(), now=now())
             check_body(event)
         except TouchlineError as error:
             return as_response(_refusal(error, event["rawPath"]))
         app.append_context(caller=caller)  # type: ignore[no-untyped-call]
     return app.resolve(as_json_request(event), context)
+
+
+def _scope(event: dict[str, Any]) -> Scope:
+    """Asking is reading; what others will ask by a link is an analyst's to say."""
+    keeps = event["rawPath"].startswith("/v1/reports") and event["requestContext"]["http"]["method"] != "GET"
+    return "analyst" if keeps else "read"
 
 
 @app.exception_handler(RequestValidationError)

@@ -42,3 +42,5 @@ class Kind[Body: BaseModel]:
     summary: str
     description: str
     behind: Behind[Body] | None = None  # None: nobody is to be listed
+    reads_events: bool = False  # single events, out of columns: how many there are says whether it can be waited for
+    check: Callable[[Body, Tenant, int], object] | None = None  # raises what `answer` would of the question alone

@@ -1,6 +1,7 @@
 """What queries are made of, built on first use and kept for the container's life."""
 
 import os
+import secrets
 import time
 from functools import cache
 from typing import Any
@@ -8,18 +9,24 @@ from typing import Any
 import orjson
 from aws_lambda_powertools.event_handler import Response
 from touchline.adapters.aws_client import aws_client
+from touchline.adapters.dynamodb.answers import DynamoDbAnswers
 from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
 from touchline.adapters.dynamodb.progress import DynamoDbProgress
+from touchline.adapters.dynamodb.reports import DynamoDbReports
 from touchline.adapters.dynamodb.tenants import DynamoDbTenants
 from touchline.adapters.environment import read_settings
 from touchline.adapters.memory.event_columns import MemoryEventColumns
 from touchline.adapters.memory.goals import MemoryGoals
 from touchline.adapters.memory.spend_sheets import MemorySpendSheets
 from touchline.adapters.opensearch.client import connect
+from touchline.adapters.opensearch.conversion_reports import OpenSearchConversionReports
 from touchline.adapters.opensearch.event_reports import OpenSearchEventReports
 from touchline.adapters.opensearch.event_search import OpenSearchEventSearch
+from touchline.adapters.s3_results import S3Results
 from touchline.adapters.sqs import SqsEventQueue
-from touchline.ports import EventQueue, EventReports, Progress
+from touchline.adapters.sqs_jobs import SqsJobs
+from touchline.ports import EventQueue, EventReports, EventSearch, Progress, Reports, Results, Tenants
+from touchline.services.answer_later import Desk
 from touchline.services.authenticate import KeyRing
 from touchline.services.freshness import Freshness
 from touchline.services.sources import Sources
@@ -36,20 +43,28 @@ def settings() -> Settings:
 
 
 @cache
-def key_ring() -> KeyRing:
-    tables = aws_client("dynamodb")
-    keys = DynamoDbApiKeys(tables, settings().api_keys_table)
-    return KeyRing(keys, DynamoDbTenants(tables, settings().tenants_table))
+def tenants() -> Tenants:
+    return DynamoDbTenants(aws_client("dynamodb"), settings().tenants_table)
 
 
 @cache
-def reports() -> EventReports:
+def key_ring() -> KeyRing:
+    return KeyRing(DynamoDbApiKeys(aws_client("dynamodb"), settings().api_keys_table), tenants())
+
+
+@cache
+def search() -> EventSearch:
     client = connect(
         settings().search_endpoint,
         region=os.environ["AWS_REGION"],  # set by the runtime
         timeout_seconds=SEARCH_TIMEOUT_SECONDS,
     )
-    return OpenSearchEventReports(OpenSearchEventSearch(client))
+    return OpenSearchEventSearch(client)
+
+
+@cache
+def reports() -> EventReports:
+    return OpenSearchEventReports(search())
 
 
 @cache
@@ -64,7 +79,40 @@ def queue() -> EventQueue:
 
 @cache
 def sources() -> Sources:
-    return Sources(reports(), Freshness(progress()), MemoryEventColumns(), MemoryGoals(), MemorySpendSheets())
+    return Sources(
+        reports(),
+        Freshness(progress()),
+        MemoryEventColumns(),
+        MemoryGoals(),
+        MemorySpendSheets(),
+        OpenSearchConversionReports(search()),
+        progress(),
+    )
+
+
+@cache
+def jobs() -> SqsJobs:
+    return SqsJobs(aws_client("sqs"), settings().answers_queue_url)
+
+
+@cache
+def results() -> Results:
+    return S3Results(aws_client("s3"), settings().results_bucket)
+
+
+@cache
+def desk() -> Desk:
+    return Desk(DynamoDbAnswers(aws_client("dynamodb"), settings().answers_table), jobs(), results())
+
+
+@cache
+def saved_reports() -> Reports:
+    return DynamoDbReports(aws_client("dynamodb"), settings().reports_table)
+
+
+def new_id() -> str:
+    """128 random bits: whoever has the id was given it."""
+    return secrets.token_hex(16)
 
 
 def now() -> int:

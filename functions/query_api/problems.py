@@ -11,13 +11,13 @@ MOST_TOLD = 20
 
 def invalid_request(error: RequestValidationError) -> tuple[InvalidRequest, list[dict[str, str]]]:
     """The first fault, and all of them with field and reason."""
-    faults = [_fault(one) for one in error.errors()]
+    faults = [fault_of(one) for one in error.errors()]
     first = faults[0] if faults else {"field": "body", "reason": "The request is not valid."}
     kind = Malformed if any(one.get("type") == "json_invalid" for one in error.errors()) else InvalidRequest
     return kind(f"{first['field']}: {first['reason']}", field=first["field"]), faults[:MOST_TOLD]
 
 
-def _fault(one: dict[str, Any]) -> dict[str, str]:
+def fault_of(one: dict[str, Any]) -> dict[str, str]:
     return {"field": _place(one.get("loc", ())), "reason": str(one.get("msg", "")), "kind": str(one.get("type", ""))}
 
 

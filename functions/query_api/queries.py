@@ -4,23 +4,24 @@ from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
-from touchline.services.sources import Unhurried
 
-from query_api.answers import PROBLEMS
+from query_api.answering import answered, patience
+from query_api.answers import ANSWERED
+from query_api.delivery import Format, TableName, wanted
 from query_api.kind import Kind
 from query_api.kinds import KINDS
-from query_api.parts import json_answer, now, sources
 from query_api.routing import new_router, tenant_of
 
 router = new_router()
 
 
 def _ask(kind: Kind[Any]) -> Callable[..., Response[str]]:
-    def ask(body: Any) -> Response[str]:
-        return json_answer(kind.answer(body, tenant_of(router), sources(), now(), Unhurried()))
+    def ask(body: Any, format: str | None = None, table: str | None = None) -> Response[str]:
+        event = router.current_event
+        return answered(kind, body, tenant_of(router), wanted(event, format, table), patience(event))
 
-    # The resolver reads from it what the body has to be.
-    ask.__annotations__ = {"body": kind.body, "return": Response[str]}
+    # The resolver reads from it what the request has to be.
+    ask.__annotations__ = {"body": kind.body, "format": Format, "table": TableName, "return": Response[str]}
     return ask
 
 
@@ -30,8 +31,11 @@ for _kind in KINDS.values():
         summary=_kind.summary,
         description=_kind.description,
         responses={
-            200: {"description": "The answer", "content": {"application/json": {"model": _kind.shape}}},
-            **PROBLEMS,
+            200: {
+                "description": "The answer; as CSV one of its tables",
+                "content": {"application/json": {"model": _kind.shape}},
+            },
+            **ANSWERED,
         },
         tags=["Answers"],
         operation_id=_kind.operation,

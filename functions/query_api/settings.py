@@ -10,3 +10,7 @@ class Settings:
     api_keys_table: str
     progress_table: str
     events_queue_url: str
+    answers_table: str
+    answers_queue_url: str
+    results_bucket: str
+    reports_table: str

@@ -7,16 +7,13 @@ from touchline.services.answer_time_series import answer_time_series
 from touchline.services.sources import Sources, Work
 
 from query_api.answers import TimeSeriesAnswer
-from query_api.kind import AnswerTable, Kind
+from query_api.kind import Kind
 from query_api.time_series_question import TimeSeriesBody, as_question
+from query_api.time_series_tables import tables_of
 
 
 def _answer(body: TimeSeriesBody, tenant: Tenant, sources: Sources, now: int, _: Work) -> dict[str, Any]:
     return answer_time_series(as_question(body, tenant, now), tenant, sources, now)
-
-
-def _tables(answer: dict[str, Any]) -> list[AnswerTable]:
-    return []
 
 
 KIND = Kind(
@@ -25,7 +22,8 @@ KIND = Kind(
     body=TimeSeriesBody,
     shape=TimeSeriesAnswer,
     answer=_answer,
-    tables=_tables,
+    tables=tables_of,
+    check=as_question,
     summary="Numbers over time",
     description="Counts, people, amounts, percentiles and rates; any interval and zone; broken down, compared.",
 )

@@ -8,7 +8,7 @@ from local.system import Running
 from local.tenants import create_key, create_tenant, known_tenants
 
 TENANT = "demo"
-SCOPES = ("ingest", "read", "admin")
+SCOPES = ("ingest", "read", "analyst", "admin")
 EVENTS_PER_SECOND = 50_000  # thirty days come in within a minute
 
 type Keys = dict[str, str]  # scope → key

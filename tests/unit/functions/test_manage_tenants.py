@@ -15,7 +15,7 @@ def fresh(aws: None) -> None:
 
 def test_a_tenant_comes_with_one_key_for_each_scope(context: Any) -> None:
     made = handler.lambda_handler(ACME, context)
-    assert set(made["keys"]) == {"ingest", "read", "admin"}
+    assert set(made["keys"]) == {"ingest", "read", "analyst", "admin"}
     assert all(key.startswith("tl_") for key in made["keys"].values())
 
 

@@ -1,22 +1,26 @@
 """The query function on memory twins: two tenants with the same event ids, at a known moment."""
 
 import json
-from collections.abc import Callable
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from query_api import events, handler, parts, queries, schema, status
+from query_api import handler, parts, worker
+from touchline.adapters.memory.conversion_reports import MemoryConversionReports
 from touchline.adapters.memory.event_columns import MemoryEventColumns
 from touchline.adapters.memory.event_reports import MemoryEventReports
 from touchline.adapters.memory.goals import MemoryGoals
 from touchline.adapters.memory.progress import MemoryProgress
 from touchline.adapters.memory.queue import MemoryEventQueue
+from touchline.adapters.memory.results import MemoryJobs, MemoryResults
+from touchline.adapters.memory.revised_items import MemoryAnswers, MemoryReports
 from touchline.adapters.memory.spend_sheets import MemorySpendSheets
 from touchline.adapters.memory.tenants import MemoryApiKeys, MemoryTenants
 from touchline.domain.api_keys import PresentedKey, fingerprint
 from touchline.domain.queries.clock import DAY
 from touchline.domain.tenancy import ApiKey, Tenant
+from touchline.services.answer_later import Desk
 from touchline.services.authenticate import KeyRing
 from touchline.services.freshness import Freshness
 from touchline.services.sources import Sources
@@ -24,6 +28,9 @@ from touchline.services.sources import Sources
 from tests.contract.reported_events import START, TENANTS, make_events
 
 NOW = START + 2 * DAY + DAY // 2  # in the middle of the third day of events
+
+
+assert worker  # loaded before its parts are put in place
 
 
 @dataclass
@@ -45,7 +52,19 @@ class Api:
     columns: MemoryEventColumns
     goals: MemoryGoals = field(default_factory=MemoryGoals)
     spend: MemorySpendSheets = field(default_factory=MemorySpendSheets)
+    conversions: MemoryConversionReports = field(default_factory=MemoryConversionReports)
     keys: dict[str, str] = field(default_factory=dict)
+    answers: MemoryAnswers = field(default_factory=MemoryAnswers)
+    jobs: MemoryJobs = field(default_factory=MemoryJobs)
+    results: MemoryResults = field(default_factory=MemoryResults)
+    saved: MemoryReports = field(default_factory=MemoryReports)
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(self.answers, self.jobs, self.results)
+
+    def tenant(self, name: str) -> Tenant:
+        return Tenant(name, name, "hash", name.encode() * 8, 100, "Europe/Berlin", "monday", 0)
 
     def ask(
         self,
@@ -100,23 +119,45 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     made.events = make_events(300)
     made.reports.documents = made.columns.documents = made.events
     for name in TENANTS:
-        tenants.add(Tenant(name, name, "hash", name.encode() * 8, 100, "Europe/Berlin", "monday", 0))
-        for scope in ("read", "ingest"):
+        tenants.add(made.tenant(name))
+        for scope in ("read", "ingest", "analyst"):
             presented = PresentedKey(f"{name}{scope}", "secret")
             keys.add(ApiKey(presented.id, name, scope, frozenset({scope}), fingerprint(presented.secret), 0))  # type: ignore[arg-type]
             made.keys[name if scope == "read" else f"{name}-{scope}"] = presented.text()
     ring, sources = (
         KeyRing(keys, tenants),
-        Sources(made.reports, Freshness(made.progress), made.columns, made.goals, made.spend),
+        Sources(
+            made.reports,
+            Freshness(made.progress),
+            made.columns,
+            made.goals,
+            made.spend,
+            made.conversions,
+            made.progress,
+        ),
     )
-    replace: Callable[..., None] = monkeypatch.setattr
-    replace(handler, "key_ring", lambda: ring)
-    replace(queries, "sources", lambda: sources)
-    replace(status, "progress", lambda: made.progress)
-    replace(status, "queue", lambda: made.queue)
-    for module in (events, schema, status):
-        replace(module, "reports", lambda: made.reports)
-    for module in (handler, events, schema, status, queries):
-        replace(module, "now", lambda: NOW)
+    parts_made: dict[str, Any] = {
+        "key_ring": ring,
+        "sources": sources,
+        "progress": made.progress,
+        "queue": made.queue,
+        "reports": made.reports,
+        "tenants": tenants,
+        "desk": made.desk,
+        "jobs": made.jobs,
+        "results": made.results,
+        "saved_reports": made.saved,
+        "now": NOW,
+    }
     assert parts.now() > 0
+    put_in_place(monkeypatch, parts_made)
     return made
+
+
+def put_in_place(monkeypatch: pytest.MonkeyPatch, made: dict[str, Any]) -> None:
+    """In every module of the function that took one of its parts by name, and in the one that makes them."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("query_api.")]
+    for module in modules:
+        for name, part in made.items():
+            if hasattr(module, name) and callable(getattr(module, name)):
+                monkeypatch.setattr(module, name, lambda part=part: part)

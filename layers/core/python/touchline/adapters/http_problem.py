@@ -6,6 +6,7 @@ A function on Powertools' resolver returns
 """
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -23,6 +24,11 @@ class Problem(NamedTuple):
 def problem_of(error: TouchlineError, instance: str, **more: Any) -> Problem:
     """`more` are further members of the problem, such as the list of a request's faulty fields."""
     return _problem(error.status, error.code, str(error), instance, error.field, _headers(error), more)
+
+
+def kept_problem(told: Mapping[str, Any], instance: str) -> Problem:
+    """One that was kept as `status`, `code`, `detail` and perhaps `field`."""
+    return _problem(told["status"], told["code"], told["detail"], instance, told.get("field"), {}, {})
 
 
 def internal_problem(instance: str) -> Problem:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Scope = Literal["ingest", "read", "admin"]
-SCOPES: tuple[Scope, ...] = ("ingest", "read", "admin")
+Scope = Literal["ingest", "read", "analyst", "admin"]
+SCOPES: tuple[Scope, ...] = ("ingest", "read", "analyst", "admin")
 
 EmailPolicy = Literal["hash", "keep"]
 
