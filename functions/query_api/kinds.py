@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from query_api import comparison, funnel, time_series
+from query_api import comparison, funnel, people, time_series
 from query_api.kind import Kind
 
 _OF_NUMBERS: Final[tuple[Kind[Any], ...]] = (
@@ -10,4 +10,5 @@ _OF_NUMBERS: Final[tuple[Kind[Any], ...]] = (
     comparison.KIND,
     funnel.KIND,
 )
-KINDS: Final[dict[str, Kind[Any]]] = {kind.name: kind for kind in _OF_NUMBERS}
+_PEOPLE: Final = people.people_kind({kind.name: kind for kind in _OF_NUMBERS if kind.behind is not None})
+KINDS: Final[dict[str, Kind[Any]]] = {kind.name: kind for kind in (*_OF_NUMBERS, _PEOPLE)}

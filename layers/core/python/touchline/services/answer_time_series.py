@@ -30,7 +30,7 @@ NOT_BROKEN_DOWN = TopValues((), 0)
 def answer_time_series(question: TimeSeriesQuestion, tenant: Tenant, sources: Sources, now: int) -> dict[str, Any]:
     """`now` in epoch ms."""
     asked = _as_stored(question, tenant)
-    edges = _edges(asked, now)
+    edges = edges_of(asked, now)
     top = _top_values(asked, edges, sources.reports, tenant.id)
     check_cells(len(edges) - 1, len(top.values), len(asked.measure.parts))
     tallied = _tally(edges, asked, top, sources.reports, tenant.id)
@@ -68,7 +68,8 @@ def _as_stored(question: TimeSeriesQuestion, tenant: Tenant) -> TimeSeriesQuesti
     return replace(question, measure=measure, filters=as_stored(question.filters, tenant))
 
 
-def _edges(asked: TimeSeriesQuestion, now: int) -> list[int]:
+def edges_of(asked: TimeSeriesQuestion, now: int) -> list[int]:
+    """Of the buckets that are answered for."""
     edges = boundaries(asked.span.start, asked.span.end, asked.interval, asked.zone, asked.week_start)
     if asked.include_unfinished:
         return edges

@@ -1,0 +1,119 @@
+"""Who is behind a number of any answer: found by the same code as the number itself."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from pydantic import BaseModel, Field, ValidationError
+from touchline.domain.queries.clock import zone_named
+from touchline.domain.tenancy import Tenant
+from touchline.errors import InvalidRequest
+from touchline.services.list_people import MOST_PEOPLE, list_people
+from touchline.services.sources import Sources, Work
+
+from query_api.kind import AnswerTable, Behind, Cell, Kind
+from query_api.problems import fault_of
+from query_api.questions import Strict, Text
+
+UNLESS_SAID: Final = 100
+
+
+class PeopleBody(Strict):
+    """A number: the question that it answers, and which of the answer's numbers it is."""
+
+    kind: Text = Field(examples=["funnel"], description="As in POST /v1/queries/<kind>.")
+    question: dict[str, Any] = Field(description="The body as that kind takes it.")
+    cell: dict[str, Any] = Field(default={}, description="Which number; what it takes depends on the kind.")
+    limit: int = Field(default=UNLESS_SAID, ge=1, le=MOST_PEOPLE)
+    cursor: Text | None = Field(default=None, description="`next` of the page before.")
+
+
+class PersonAnswer(BaseModel):
+    id: str | None = Field(description="null where the person's events are gone since.")
+    actors: list[str] = Field(description="All ids that are this person, its own first.")
+
+
+class PeopleAnswer(BaseModel):
+    definition: str
+    number: int = Field(description="Of all people of the list, whatever the page.")
+    as_of: str
+    people: list[PersonAnswer]
+    next: str | None = Field(description="The cursor of the next page; null on the last.")
+
+
+def people_kind(kinds: Mapping[str, Kind[Any]]) -> Kind[PeopleBody]:
+    """`kinds`: those with people behind their numbers, by name."""
+
+    def answer(body: PeopleBody, tenant: Tenant, sources: Sources, now: int, work: Work) -> dict[str, Any]:
+        behind = _behind(body, kinds)
+        question, cell = _asked(body, kinds)
+        with _faults_within():
+            found = behind.people(question, cell, tenant, sources, now, work)
+        zone = zone_named(body.question.get("time_zone") or tenant.time_zone)
+        return list_people(found, tenant.id, zone, sources.columns, limit=body.limit, cursor=body.cursor)
+
+    def check(body: PeopleBody, tenant: Tenant, now: int) -> None:
+        _behind(body, kinds)
+        question, _ = _asked(body, kinds)
+        kind_check = kinds[body.kind].check
+        if kind_check is not None:
+            with _faults_within():
+                kind_check(question, tenant, now)
+
+    return Kind(
+        name="people",
+        operation="listPeople",
+        body=PeopleBody,
+        shape=PeopleAnswer,
+        answer=answer,
+        tables=_tables,
+        summary="The people behind a number",
+        description="Of a funnel's step, a cell of retention, an edge of paths, a bucket of a series, and others: who "
+        "they are, page by page. The list is as long as the number says: one code finds both.",
+        check=check,
+    )
+
+
+def _behind(body: PeopleBody, kinds: Mapping[str, Kind[Any]]) -> Behind[Any]:
+    kind = kinds.get(body.kind)
+    if kind is None or kind.behind is None:
+        raise InvalidRequest(f"No kind {body.kind[:64]!r} has people to list. Kinds: {', '.join(kinds)}.", field="kind")
+    return kind.behind
+
+
+def _asked(body: PeopleBody, kinds: Mapping[str, Kind[Any]]) -> tuple[BaseModel, BaseModel]:
+    kind = kinds[body.kind]
+    return _read(kind.body, body.question, "question"), _read(_behind(body, kinds).cell, body.cell, "cell")
+
+
+def _read(shape: type[BaseModel], told: dict[str, Any], where: str) -> BaseModel:
+    try:
+        return shape.model_validate(told)
+    except ValidationError as error:
+        fault = fault_of(dict(error.errors()[0]))
+        field = f"{where}.{fault['field']}"
+        raise InvalidRequest(f"{field}: {fault['reason']}", field=field) from error
+
+
+@contextmanager
+def _faults_within() -> Iterator[None]:
+    """A fault of the question is told by its place in this request."""
+    try:
+        yield
+    except InvalidRequest as error:
+        if error.field is not None and not error.field.startswith("cell"):
+            error.field = f"question.{error.field}"
+        raise
+
+
+def _tables(answer: dict[str, Any]) -> list[AnswerTable]:
+    return [
+        AnswerTable("people", ("id", "actors"), ((one["id"], len(one["actors"])) for one in answer["people"])),
+        AnswerTable("actors", ("id", "actor"), _actors(answer)),
+    ]
+
+
+def _actors(answer: dict[str, Any]) -> Iterator[list[Cell]]:
+    for one in answer["people"]:
+        for actor in one["actors"]:
+            yield [one["id"], actor]
