@@ -13,7 +13,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from touchline.adapters.actor_finder import BytesActorFinder
 from touchline.adapters.attribution_queue import SqsAttributionQueue
 from touchline.adapters.aws_client import aws_client
+from touchline.adapters.claim_reader import BulkClaimReader
 from touchline.adapters.dynamodb.goals import DynamoDbGoals
+from touchline.adapters.dynamodb.identities import DynamoDbIdentities
 from touchline.adapters.dynamodb.progress import DynamoDbProgress
 from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.bulk import OpenSearchEventIndex
@@ -27,6 +29,7 @@ from touchline.services.index_batches import AT_ONCE, IndexedMessages, QueueMess
 from touchline.services.note_index_progress import IndexProgress
 from touchline.services.queue_people import PeopleQueue, WatchedGoals, queue_people
 from touchline.services.redeliver_messages import redeliver_messages
+from touchline.services.take_claims import ClaimTaking, take_claims
 
 from index_events.settings import Settings
 
@@ -74,6 +77,12 @@ def people_queue() -> PeopleQueue:
 
 
 @cache
+def claim_taking() -> ClaimTaking:
+    identities = DynamoDbIdentities(aws_client("dynamodb"), settings().identities_table)
+    return ClaimTaking(BulkClaimReader(), identities, people_queue().queue)
+
+
+@cache
 def index_progress() -> IndexProgress:
     return IndexProgress(DynamoDbProgress(aws_client("dynamodb"), settings().progress_table))
 
@@ -83,6 +92,8 @@ def index_progress() -> IndexProgress:
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     messages = [_message(record) for record in event["Records"]]
     done = index_batches(messages, packing=ZstdPacking(), archive=archive(), index=event_index(), now=_now())
+    came_before = {message.id for message in messages if message.receives > 1}
+    done.returned |= take_claims(done.indexed, came_before, claim_taking())
     done.returned |= queue_people(done.indexed, people_queue(), _now())
     kept = redeliver_messages(messages, done, redelivery()) if done.returned or done.poisoned else {}
     _tell(done, kept, _now())

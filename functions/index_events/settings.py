@@ -10,6 +10,7 @@ class Settings:
     search_endpoint: str
     archive_bucket: str
     progress_table: str
+    identities_table: str
     events_queue_url: str
     dead_letters_url: str
     goals_table: str

@@ -30,6 +30,7 @@ class Ingestion(Construct):
         archive: Archive,
         access: Access,
         search_endpoint: str,
+        attribution_queue: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id)
         config = home.config
@@ -80,14 +81,20 @@ class Ingestion(Construct):
                 "SEARCH_ENDPOINT": search_endpoint,
                 "ARCHIVE_BUCKET": archive.bucket.bucket_name,
                 "PROGRESS_TABLE": tables.progress.table_name,
+                "IDENTITIES_TABLE": tables.identities.table_name,
                 "EVENTS_QUEUE_URL": self.queue.queue_url,
                 "DEAD_LETTERS_URL": self.dead_letters.queue_url,
+                "GOALS_TABLE": tables.goals.table_name,
+                "ATTRIBUTION_QUEUE_URL": attribution_queue.queue_url,
+                "ATTRIBUTION_DELAY_SECONDS": str(config.throughput.attribution_delay_seconds),
+                "GOALS_KEPT_SECONDS": str(config.throughput.goals_kept_seconds),
             },
             memory_mb=512,
             timeout=index_timeout,
             role=access.roles["index_events"],
         )
         self.dead_letters.grant(self.index.role, "sqs:SendMessage")
+        attribution_queue.grant(self.index.role, "sqs:SendMessage")
         self.source = SqsEventSource(
             self.queue,
             batch_size=MESSAGES_AT_ONCE,

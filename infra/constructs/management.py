@@ -35,6 +35,7 @@ class Management(Construct):
                 "SEARCH_ENDPOINT": search_endpoint,
                 "ARCHIVE_BUCKET": archive.bucket.bucket_name,
                 "EVENTS_QUEUE_URL": events_queue.queue_url,
+                "IDENTITIES_TABLE": tables.identities.table_name,
                 "EVENT_MAX_AGE_DAYS": str(home.config.event_max_age_days),
                 **identity,
             },

@@ -7,6 +7,7 @@ type Calls = Mapping[str, tuple[str, ...]]
 READ: Calls = {"es:ESHttpGet": ("*/_search",), "es:ESHttpPost": ("*/_search",)}
 BULK: Calls = {"es:ESHttpPost": ("_bulk",)}
 REOPEN: Calls = {"es:ESHttpPut": ("*/_settings",)}
+ATTRIBUTE: Calls = {"es:ESHttpPost": ("_mget", "*/_delete_by_query")}
 SECURITY = "_plugins/_security/api/*"
 
 # By method and path below the domain. Inside it, fine-grained access control says the same again by role.
@@ -15,6 +16,7 @@ SEARCH: Mapping[str, tuple[Calls, ...]] = {
         {"es:ESHttpGet": ("*/_mapping", SECURITY), "es:ESHttpPut": ("_index_template/*", "*/_mapping", SECURITY)},
     ),
     "index_events": (BULK, REOPEN),
+    "attribute_conversions": (READ, BULK, ATTRIBUTE),
     "query_api": (READ,),
     "manage_api": (READ, BULK),
     "maintain_indices": (
@@ -23,7 +25,7 @@ SEARCH: Mapping[str, tuple[Calls, ...]] = {
         {
             "es:ESHttpGet": ("*/_settings/*", "*/_stats/*"),
             "es:ESHttpPost": ("*/_forcemerge", "*/_refresh"),
-            "es:ESHttpDelete": ("events-*", "rejected-*"),
+            "es:ESHttpDelete": ("events-*", "rejected-*", "conversions-*"),
         },
     ),
     "compact_archive": (BULK, REOPEN),
@@ -62,7 +64,13 @@ ARCHIVE: Mapping[str, Calls] = {
     },
 }
 
+# By action and key below the bucket of results: what questions were answered with, and nothing that was sent in.
+RESULTS: Mapping[str, Calls] = {
+    "query_api": {"s3:ListBucket": ("",), "s3:GetObject": ("*",), "s3:PutObject": ("answers/*", "files/*")},
+}
+
 BY_TENANT = "api_keys/index/by_tenant"
+CHANGES = "identities/index/changes"
 # By table (or index of a table) and call.
 TABLES: Mapping[str, Calls] = {
     "ingest_events": {
@@ -71,9 +79,24 @@ TABLES: Mapping[str, Calls] = {
         "rate_limits": ("UpdateItem",),
         "idempotency": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
     },
-    "index_events": {"progress": ("PutItem",)},
-    "query_api": {"tenants": ("GetItem",), "api_keys": ("GetItem",), "progress": ("GetItem", "Query")},
-    "manage_api": {"tenants": ("GetItem",), "api_keys": ("GetItem", "PutItem"), BY_TENANT: ("Query",)},
+    "index_events": {"identities": ("BatchGetItem", "PutItem"), "progress": ("PutItem",), "goals": ("Query",)},
+    "attribute_conversions": {"goals": ("Query",), "identities": ("BatchGetItem",)},
+    "query_api": {
+        "tenants": ("GetItem",),
+        "api_keys": ("GetItem",),
+        "identities": ("BatchGetItem",),
+        CHANGES: ("Query",),
+        "progress": ("GetItem", "Query"),
+        "answers": ("GetItem", "PutItem"),
+        "reports": ("GetItem", "PutItem", "DeleteItem", "Query"),
+    },
+    "manage_api": {
+        "tenants": ("GetItem",),
+        "api_keys": ("GetItem", "PutItem"),
+        BY_TENANT: ("Query",),
+        "identities": ("BatchGetItem", "PutItem"),
+        CHANGES: ("Query",),
+    },
     "manage_tenants": {
         "tenants": ("GetItem", "PutItem", "Scan"),
         "api_keys": ("GetItem", "PutItem"),
@@ -83,11 +106,11 @@ TABLES: Mapping[str, Calls] = {
     "reconcile_counts": {"progress": ("GetItem", "PutItem", "Query")},
 }
 
-CAPABILITIES = sorted({*SEARCH, *ARCHIVE, *TABLES})
+CAPABILITIES = sorted({*SEARCH, *ARCHIVE, *RESULTS, *TABLES})
 
 
 def only_reads(capability: str) -> bool:
-    """Whether the capability changes nothing in archive and tables."""
-    actions = {action.removeprefix("s3:") for action in ARCHIVE.get(capability, {})}
+    """Whether the capability changes nothing in buckets and tables."""
+    actions = {action.removeprefix("s3:") for kept in (ARCHIVE, RESULTS) for action in kept.get(capability, {})}
     actions |= {call for calls in TABLES.get(capability, {}).values() for call in calls}
-    return all(action.startswith(("Get", "List", "Query", "Scan")) for action in actions)
+    return all(action.startswith(("Get", "BatchGet", "List", "Query", "Scan")) for action in actions)

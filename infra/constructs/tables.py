@@ -1,4 +1,4 @@
-"""The five tables, each with the keys that docs/architecture.md states."""
+"""The tables, each with the keys that docs/architecture.md states."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -27,15 +27,30 @@ class Tables(Construct):
         self.api_keys.add_global_secondary_index(
             index_name="by_tenant", partition_key=text("tenant"), sort_key=number("created_at")
         )
+        self.identities = self._kept("Identities", text("node"))
+        self.identities.add_global_secondary_index(
+            index_name="changes",
+            partition_key=text("shard"),
+            sort_key=number("changed"),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=["parent"],
+        )
+        self.goals = self._kept("Goals", text("tenant"), text("sk"))
         self.progress = self._kept("Progress", text("pk"), text("sk"))
         self.rate_limits = self._passing("RateLimits", text("window"), expires="expires")
         self.idempotency = self._passing("Idempotency", text("id"), expires="expiration")
+        self.answers = self._passing("Answers", text("tenant"), text("id"), expires="expires")
+        self.reports = self._kept("Reports", text("tenant"), text("id"))
         self.by_name = {
             "tenants": self.tenants,
             "api_keys": self.api_keys,
+            "identities": self.identities,
+            "goals": self.goals,
             "progress": self.progress,
             "rate_limits": self.rate_limits,
             "idempotency": self.idempotency,
+            "answers": self.answers,
+            "reports": self.reports,
         }
 
     def _kept(self, id: str, partition: dynamodb.Attribute, sort: dynamodb.Attribute | None = None) -> dynamodb.Table:
@@ -54,12 +69,15 @@ class Tables(Construct):
             removal_policy=RemovalPolicy.RETAIN if self._config.retain_data else RemovalPolicy.DESTROY,
         )
 
-    def _passing(self, id: str, partition: dynamodb.Attribute, *, expires: str) -> dynamodb.Table:
+    def _passing(
+        self, id: str, partition: dynamodb.Attribute, sort: dynamodb.Attribute | None = None, *, expires: str
+    ) -> dynamodb.Table:
         """Items that DynamoDB itself removes once they are of no use."""
         table = dynamodb.Table(
             self,
             id,
             partition_key=partition,
+            sort_key=sort,
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
             encryption_key=self._key,

@@ -183,6 +183,15 @@ def test_edges_of_an_actor_and_in_a_state(store: Identities, tenant: str) -> Non
     assert states(store, tenant, EdgeFilter("x", "active")) == {("x", "A"): "active"}
 
 
+def test_what_is_said_of_some_actors(store: Identities, tenant: str) -> None:
+    store.claim(tenant, [said("x", "A", 1), said("x", "B", 2), said("y", "B", 3), said("B", "C", 4)])
+    assert [edge.claim.pair for edge in store.own_edges(tenant, ["x", "B", "z"])] == [
+        ("B", "C"),
+        ("x", "A"),
+        ("x", "B"),
+    ]
+
+
 def test_hundreds_are_answered_and_paged(store: Identities, tenant: str) -> None:
     claims = [said(f"x{n}", f"A{n // 2}", n) for n in range(230)]
     store.claim(tenant, claims)

@@ -19,8 +19,11 @@ TABLES = {
     "RateLimits": [("window", "HASH")],
     "Idempotency": [("id", "HASH")],
     "Progress": [("pk", "HASH"), ("sk", "RANGE")],
+    "Identities": [("node", "HASH")],
     "Goals": [("tenant", "HASH"), ("sk", "RANGE")],
 }
+INDICES = {"ApiKeys": ("by_tenant", "tenant", "created_at"), "Identities": ("changes", "shard", "changed")}
+NUMBERS = {"created_at", "changed"}
 ENVIRONMENT = {
     "TENANTS_TABLE": "Tenants",
     "API_KEYS_TABLE": "ApiKeys",
@@ -28,6 +31,7 @@ ENVIRONMENT = {
     "IDEMPOTENCY_TABLE": "Idempotency",
     "PROGRESS_TABLE": "Progress",
     "GOALS_TABLE": "Goals",
+    "IDENTITIES_TABLE": "Identities",
     "ATTRIBUTION_DELAY_SECONDS": "20",
     "GOALS_KEPT_SECONDS": "30",
     "ARCHIVE_BUCKET": "archive",
@@ -57,16 +61,19 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def create_table(tables: Any, name: str, keys: list[tuple[str, str]]) -> None:
     more: dict[str, Any] = {}
     attributes = [attribute for attribute, _ in keys]
-    if name == "ApiKeys":
-        schema = [{"AttributeName": "tenant", "KeyType": "HASH"}, {"AttributeName": "created_at", "KeyType": "RANGE"}]
-        index = {"IndexName": "by_tenant", "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
+    if name in INDICES:
+        index_name, *index_keys = INDICES[name]
+        schema = [
+            {"AttributeName": key, "KeyType": kind} for key, kind in zip(index_keys, ("HASH", "RANGE"), strict=True)
+        ]
+        index = {"IndexName": index_name, "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
         more = {"GlobalSecondaryIndexes": [index]}
-        attributes += ["tenant", "created_at"]
+        attributes += index_keys
     tables.create_table(
         TableName=name,
         KeySchema=[{"AttributeName": attribute, "KeyType": kind} for attribute, kind in keys],
         AttributeDefinitions=[
-            {"AttributeName": attribute, "AttributeType": "N" if attribute == "created_at" else "S"}
+            {"AttributeName": attribute, "AttributeType": "N" if attribute in NUMBERS else "S"}
             for attribute in attributes
         ],
         BillingMode="PAY_PER_REQUEST",

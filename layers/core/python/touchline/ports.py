@@ -416,6 +416,11 @@ class Reports(Protocol):
 # --- people -----------------------------------------------------------------------------------------------------------
 
 
+class ClaimReader(Protocol):
+    def read(self, body: bytes) -> list[Claim]:
+        """What the events of a `_bulk` body say about who is who, without what they say of themselves."""
+
+
 class Identities(Protocol):
     """Which actors are the same person. An actor that was never merged is a person of its own, and is not kept here."""
 
@@ -433,6 +438,9 @@ class Identities(Protocol):
         """Every merged actor with its person. Cheap to ask again: only what changed is read."""
 
     def edge(self, tenant: str, edge_id: str) -> Edge | None: ...
+
+    def own_edges(self, tenant: str, actors: Iterable[str]) -> list[Edge]:
+        """What is said of who these actors really are."""
 
     def edges(self, tenant: str, wanted: EdgeFilter, *, limit: int, after: str | None) -> tuple[list[Edge], str | None]:
         """A page of edges, and where the next begins; None after the last. An actor's edges stay together, so that a

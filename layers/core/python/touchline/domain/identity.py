@@ -18,7 +18,7 @@ REASONS: Final = {
     "claimed_earlier": "The actor belongs to another since an earlier event.",
 }
 
-type Order = tuple[bool, int, int, str, str, str]
+type Order = tuple[int, int, str, str, str]
 type Pair = tuple[str, str]
 
 
@@ -36,8 +36,8 @@ class Claim:
 
     @property
     def order(self) -> Order:
-        """What people say by hand comes first. An event may say two things: the ids tell them apart."""
-        return (self.kind != "manual", self.at, self.sequence, self.event, self.actor, self.known)
+        """When it was said. An event may say two things: the ids tell them apart."""
+        return (self.at, self.sequence, self.event, self.actor, self.known)
 
     @property
     def pair(self) -> Pair:
@@ -46,7 +46,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A claim as it is kept. Of an actor's claims that are not undone the first in `order` holds."""
+    """A claim as it is kept. Of an actor's claims that are not undone one holds: see the rules."""
 
     id: str
     claim: Claim
@@ -82,8 +82,9 @@ def edge_ends(edge_id: str) -> Pair | None:
 
 
 def joined(one: Claim | None, other: Claim) -> Claim:
-    """Two claims of the same two as one."""
+    """Two claims of the same two as one: said when it was first said, and by hand if it ever was."""
     if one is None:
         return other
-    earliest = min(one, other, key=lambda claim: claim.order)
-    return replace(earliest, merge_known=one.merge_known or other.merge_known)
+    earliest = min(one, other, key=lambda claim: (claim.order, claim.kind))
+    kind: ClaimKind = "manual" if "manual" in {one.kind, other.kind} else earliest.kind
+    return replace(earliest, kind=kind, merge_known=one.merge_known or other.merge_known)

@@ -6,10 +6,11 @@
   from the first claim on that names it at all.
 - Of the claims that name the same known actor the earliest MOST_CLAIMS count; the others are refused
   (`too_many_actors`).
-- Of an actor's claims that are left the earliest holds; the others are refused (`claimed_earlier`).
+- Of an actor's claims that are left the earliest that was made by hand holds, else the earliest; the others are refused
+  (`claimed_earlier`).
 
-What people say by hand comes before all that events say. Only by hand can a circle be made, by two who do not know of
-each other: all in it are one person, called by its smallest id.
+Only by hand can a circle be made, by two who do not know of each other: all in it are one person, called by its
+smallest id.
 
 Each rule looks at one actor and at those that its claims name: a new claim is judged without reading everybody's.
 """
@@ -50,7 +51,7 @@ def naming(known_by: Iterable[Claim], knows: Iterable[Claim], most: int = MOST_C
 def judge(claims: Iterable[Claim], actor: Naming, naming_of: Callable[[str], Naming]) -> Judged:
     """Of one actor's claims that are not undone the one that holds, and why the others do not."""
     judged = Judged(None, {})
-    for claim in sorted(claims, key=lambda claim: claim.order):
+    for claim in sorted(claims, key=lambda claim: (claim.kind != "manual", claim.order)):
         reason = _refusal(claim, actor, naming_of(claim.known))
         if reason is None and judged.holds is not None:
             reason = "claimed_earlier"

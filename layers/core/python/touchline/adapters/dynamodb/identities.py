@@ -83,6 +83,10 @@ class DynamoDbIdentities:
         node = self._nodes.read(tenant, [pair[0]], consistent=True)[pair[0]].node
         return next((edge for edge in node.edges() if edge.claim.pair == pair), None)
 
+    def own_edges(self, tenant: str, actors: Iterable[str]) -> list[Edge]:
+        nodes = self._nodes.read(tenant, actors, consistent=True)
+        return [edge for stored in nodes.values() for edge in stored.node.edges()]
+
     def edges(self, tenant: str, wanted: EdgeFilter, *, limit: int, after: str | None) -> tuple[list[Edge], str | None]:
         page = page_of_tenant if wanted.actor is None else page_of_actor
         return page(self._nodes, tenant, wanted, limit, after)

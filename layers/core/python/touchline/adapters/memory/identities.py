@@ -43,6 +43,10 @@ class MemoryIdentities:
         pair = edge_ends(edge_id)
         return self._edges(tenant).get(pair) if pair else None
 
+    def own_edges(self, tenant: str, actors: Iterable[str]) -> list[Edge]:
+        wanted = set(actors)
+        return [edge for pair, edge in sorted(self._edges(tenant).items()) if pair[0] in wanted]
+
     def edges(self, tenant: str, wanted: EdgeFilter, *, limit: int, after: str | None) -> tuple[list[Edge], str | None]:
         found = [edge for _, edge in sorted(self._edges(tenant).items()) if wanted.takes(edge)]
         start = int(after or 0)
