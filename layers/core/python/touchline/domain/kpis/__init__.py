@@ -1,0 +1,1 @@
+"""Key figures: each with its definition, what it is made of, and what is missing for it."""
