@@ -15,7 +15,7 @@ from touchline.adapters.http_problem import PROBLEM_JSON, Problem, as_response, 
 from touchline.errors import InvalidRequest, InvalidSpend, Malformed, NotFound, TouchlineError, Transient
 from touchline.services.authenticate import authenticate
 
-from manage_api import keys, rejected_events, spend
+from manage_api import identities, keys, rejected_events, spend
 from manage_api.parts import key_ring, now
 
 TABLES = "/v1/spend/"  # what is uploaded there is no JSON
@@ -25,6 +25,7 @@ logger, metrics = Logger(), Metrics()
 app = APIGatewayHttpResolver(enable_validation=True)
 app.include_router(keys.router)
 app.include_router(rejected_events.router)
+app.include_router(identities.router)
 app.include_router(spend.router)
 
 

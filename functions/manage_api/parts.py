@@ -8,8 +8,10 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from touchline.adapters.attribution_queue import SqsAttributionQueue
 from touchline.adapters.aws_client import aws_client
 from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
+from touchline.adapters.dynamodb.identities import DynamoDbIdentities
 from touchline.adapters.dynamodb.tenants import DynamoDbTenants
 from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.client import connect
@@ -22,8 +24,9 @@ from touchline.adapters.sqs import SqsEventQueue
 from touchline.domain.api_keys import ID_BYTES, SECRET_BYTES, PresentedKey
 from touchline.domain.queries.measures import amount_text
 from touchline.domain.tenancy import Tenant
-from touchline.ports import ApiKeys, EventQueue, RejectedEvents, SpendSheets
+from touchline.ports import ApiKeys, AttributionQueue, EventQueue, Identities, RejectedEvents, SpendSheets
 from touchline.services.authenticate import KeyRing
+from touchline.services.manage_identities import Managing
 from touchline.services.replay_rejected import Replaying
 
 from manage_api.settings import Settings
@@ -62,6 +65,20 @@ def event_queue() -> EventQueue:
 @cache
 def spend_sheets() -> SpendSheets:
     return ArchivedSpendSheets(S3Archive(aws_client("s3"), settings().archive_bucket))
+
+
+@cache
+def identities() -> Identities:
+    return DynamoDbIdentities(aws_client("dynamodb"), settings().identities_table)
+
+
+@cache
+def attribution_queue() -> AttributionQueue:
+    return SqsAttributionQueue(aws_client("sqs"), settings().attribution_queue_url)
+
+
+def managing_identities(tenant: Tenant) -> Managing:
+    return Managing(identities(), attribution_queue(), tenant, now())
 
 
 def now() -> int:

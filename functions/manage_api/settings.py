@@ -13,4 +13,6 @@ class Settings:
     tenants_table: str
     api_keys_table: str
     events_queue_url: str
+    identities_table: str
+    attribution_queue_url: str
     event_max_age_days: int = at_least(1, default=MAX_AGE_DAYS)
