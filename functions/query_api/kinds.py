@@ -2,13 +2,14 @@
 
 from typing import Any, Final
 
-from query_api import comparison, funnel, people, time_series
+from query_api import comparison, funnel, people, retention, time_series
 from query_api.kind import Kind
 
 _OF_NUMBERS: Final[tuple[Kind[Any], ...]] = (
     time_series.KIND,
     comparison.KIND,
     funnel.KIND,
+    retention.KIND,
 )
 _PEOPLE: Final = people.people_kind({kind.name: kind for kind in _OF_NUMBERS if kind.behind is not None})
 KINDS: Final[dict[str, Kind[Any]]] = {kind.name: kind for kind in (*_OF_NUMBERS, _PEOPLE)}

@@ -35,7 +35,7 @@ def naive_chains(funnel: Funnel, rows: EventRows, begun_before: set[int], as_of:
     ]
     found = {}
     for person, own in groupby(events, key=lambda pair: pair[0]):
-        one = _person(funnel, [event for _, event in own], person in begun_before, as_of)
+        one = _person(funnel, [event for _, event in own], as_of, begun_before=person in begun_before)
         if one is not None:
             found[person] = one
     return found
@@ -45,8 +45,8 @@ def _held(funnel: Funnel, rows: EventRows, row: int) -> tuple[tuple[Any, ...], .
     return tuple(rows.fields[field.name].of(row) for field in funnel.held)
 
 
-def _person(funnel: Funnel, events: list[Event], begun_before: bool, as_of: int) -> Found | None:
-    starts = _starts(funnel, events, begun_before)
+def _person(funnel: Funnel, events: list[Event], as_of: int, *, begun_before: bool) -> Found | None:
+    starts = _starts(funnel, events, begun_before=begun_before)
     if not starts:
         return None
     chains = [chain for start in starts for chain in _chains(funnel, events, start)]
@@ -55,11 +55,11 @@ def _person(funnel: Funnel, events: list[Event], begun_before: bool, as_of: int)
     finished = longest == len(funnel.required)
     still = any(_is_open(funnel, events, start, as_of) for start in starts)
     return Found(
-        longest, tuple(e.at for e in best), still and not finished, _is_dropped(funnel, events, best, finished)
+        longest, tuple(e.at for e in best), still and not finished, _is_dropped(funnel, events, best, finished=finished)
     )
 
 
-def _starts(funnel: Funnel, events: list[Event], begun_before: bool) -> list[Event]:
+def _starts(funnel: Funnel, events: list[Event], *, begun_before: bool) -> list[Event]:
     begin = funnel.required if funnel.mode == "any_order" else funnel.required[:1]
     span = funnel.scope.span
     found = [e for e in events if span.start <= e.at < span.end and any(e.has(step) for step in begin)]
@@ -124,7 +124,7 @@ def _is_open(funnel: Funnel, events: list[Event], start: Event, as_of: int) -> b
     return longest[-1].row == events[-1].row
 
 
-def _is_dropped(funnel: Funnel, events: list[Event], best: list[Event], finished: bool) -> bool:
+def _is_dropped(funnel: Funnel, events: list[Event], best: list[Event], *, finished: bool) -> bool:
     drops = [e for e in events if any(e.has(m) for m in funnel.excluding("drop_person")) and e.row > best[0].row]
     if finished:
         return any(e.row < best[-1].row for e in drops)
