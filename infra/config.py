@@ -41,6 +41,7 @@ class RetentionConfig:
     events: int = 400
     rejected: int = 90
     archive: int = 800
+    conversions: int = 800  # whole months
     replaced_objects: int = 30  # versions of archive objects that were overwritten or deleted
     logs: int = 90
     access_logs: int = 365
@@ -56,9 +57,14 @@ class ThroughputConfig:
     ingest_reserved: int | None = None
     query_reserved: int | None = None
     manage_reserved: int | None = None
+    answers_at_once: int = 10  # of those that nobody waits for, at least 2
     index_batching_seconds: int = 1
     # The queue hides a message for six times this long, so it is also how soon a killed worker's messages come back.
     index_timeout_seconds: int = 30
+    attribute_concurrency: int = 2  # SQS pollers of attribute_conversions, at least 2
+    # Between indexing and computing: longer than an index takes to show what was written to it.
+    attribution_delay_seconds: int = 20
+    goals_kept_seconds: int = 30  # how long the index functions remember a tenant's goals
     # "distributed" lifts the 40 parallel branches and 25,000 history events of an inline map.
     compaction_map: Literal["inline", "distributed"] = "inline"
 
@@ -113,7 +119,13 @@ def local() -> StageConfig:
             scheme="http",
         ),
         throughput=ThroughputConfig(
-            requests_per_second=2_000, burst=2_000, index_concurrency=2, index_timeout_seconds=20
+            requests_per_second=2_000,
+            burst=2_000,
+            index_concurrency=2,
+            answers_at_once=2,
+            index_timeout_seconds=20,
+            attribution_delay_seconds=3,
+            goals_kept_seconds=2,
         ),
         retention=RetentionConfig(logs=7),
         retain_data=False,
@@ -159,6 +171,7 @@ def prod() -> StageConfig:
             requests_per_second=2_000,
             burst=4_000,
             index_concurrency=20,
+            attribute_concurrency=8,
             ingest_reserved=200,
             query_reserved=100,
             manage_reserved=20,

@@ -15,7 +15,7 @@ class Archive(Construct):
     def __init__(self, scope: Construct, id: str, *, config: StageConfig, key: kms.IKey) -> None:
         super().__init__(scope, id)
         removal = RemovalPolicy.RETAIN if config.retain_data else RemovalPolicy.DESTROY
-        access_logs = s3.Bucket(
+        self.access_logs = s3.Bucket(
             self,
             "AccessLogs",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
@@ -35,7 +35,7 @@ class Archive(Construct):
             enforce_ssl=True,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             versioned=True,
-            server_access_logs_bucket=access_logs,
+            server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix="archive/",
             lifecycle_rules=[
                 s3.LifecycleRule(
@@ -46,4 +46,4 @@ class Archive(Construct):
             ],
             removal_policy=removal,
         )
-        excuse(access_logs, "the_log_bucket_does_not_log_itself")
+        excuse(self.access_logs, "the_log_bucket_does_not_log_itself")

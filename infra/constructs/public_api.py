@@ -15,9 +15,12 @@ from infra.constructs.python_function import Home
 
 GET, POST, ANY = http.HttpMethod.GET, http.HttpMethod.POST, http.HttpMethod.ANY
 ROUTES: Mapping[str, list[tuple[http.HttpMethod, str]]] = {
-    "ingest_events": [(POST, "/v1/events")],
+    "ingest_events": [(POST, "/v1/events"), (POST, "/v1/segment/{proxy+}")],
     "query_api": [
         (POST, "/v1/queries/{proxy+}"),
+        (ANY, "/v1/answers/{proxy+}"),
+        (ANY, "/v1/reports"),
+        (ANY, "/v1/reports/{proxy+}"),
         (GET, "/v1/events"),
         (GET, "/v1/schema"),
         (GET, "/v1/status"),
@@ -29,6 +32,9 @@ ROUTES: Mapping[str, list[tuple[http.HttpMethod, str]]] = {
         (ANY, "/v1/keys/{proxy+}"),
         (ANY, "/v1/rejected-events"),
         (ANY, "/v1/rejected-events/{proxy+}"),
+        (ANY, "/v1/identities"),
+        (ANY, "/v1/identities/{proxy+}"),
+        (GET, "/v1/people/{proxy+}"),
         (ANY, "/v1/spend"),
         (ANY, "/v1/spend/{proxy+}"),
     ],
@@ -86,6 +92,6 @@ def _cors(origins: list[str]) -> http.CorsPreflightOptions | None:
     return http.CorsPreflightOptions(
         allow_origins=origins,
         allow_methods=[http.CorsHttpMethod.ANY],
-        allow_headers=["authorization", "content-type", "content-encoding", "idempotency-key", "x-api-key"],
-        expose_headers=["retry-after"],
+        allow_headers=["authorization", "content-type", "content-encoding", "idempotency-key", "prefer", "x-api-key"],
+        expose_headers=["content-disposition", "location", "preference-applied", "retry-after"],
     )

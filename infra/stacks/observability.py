@@ -43,6 +43,7 @@ def _watched(storage: StorageStack, ingest: IngestStack, query: QueryStack, api:
     functions: dict[str, PythonFunction] = {
         "IngestEvents": ingest.ingestion.ingest,
         "IndexEvents": ingest.ingestion.index,
+        "AttributeConversions": ingest.attribution.attribute,
         "PrepareSearch": ingest.preparation.prepare,
         "MaintainIndices": ingest.maintenance.function,
         "PlanCompaction": ingest.compaction.functions[0],
@@ -52,17 +53,24 @@ def _watched(storage: StorageStack, ingest: IngestStack, query: QueryStack, api:
         "ReplayPart": ingest.replay.functions[1],
         "ReconcileCounts": ingest.reconciliation.function,
         "QueryApi": query.querying.function,
+        "AnswerWorker": query.querying.worker,
         "ManageApi": api.management.api,
         "ManageTenants": api.management.tenants,
     }
     return Watched(
         functions={name: house.function for name, house in functions.items()},
-        dead_letters={"Events": ingest.ingestion.dead_letters, "Scheduled": ingest.scheduled_dead_letters},
+        dead_letters={
+            "Events": ingest.ingestion.dead_letters,
+            "Attribution": ingest.attribution.dead_letters,
+            "Scheduled": ingest.scheduled_dead_letters,
+            "Answers": query.querying.dead_letters,
+        },
         machines={
             "CompactArchive": ingest.compaction.workflow.machine,
             "ReplayDay": ingest.replay.workflow.machine,
         },
         events_queue=ingest.ingestion.queue,
+        attribution_queue=ingest.attribution.queue,
         api=api.public.api,
         search_domain=storage.search.domain.ref,
     )

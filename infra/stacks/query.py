@@ -30,7 +30,10 @@ class QueryStack(StageStack):
             home=Home(config=config, layers=layers, key=storage.key, network=storage.network),
             tables=storage.tables,
             access=storage.access,
+            results=storage.results.bucket,
             search_endpoint=storage.search.endpoint,
             events_queue=ingest.ingestion.queue,
         )
         cdk.CfnOutput(self, "QueryApiFunction", value=self.querying.function.function.function_name)
+        cdk.CfnOutput(self, "AnswersQueueUrl", value=self.querying.queue.queue_url)
+        cdk.CfnOutput(self, "AnswerWorkerFunction", value=self.querying.worker.function.function_name)

@@ -8,6 +8,7 @@ from infra.constructs.access import Access
 from infra.constructs.archive import Archive
 from infra.constructs.key import stage_key
 from infra.constructs.network import PrivateNetwork
+from infra.constructs.results import Results
 from infra.constructs.search_domain import SearchDomain
 from infra.constructs.tables import Tables
 from infra.stacks.stage_stack import StageStack
@@ -19,14 +20,19 @@ class StorageStack(StageStack):
         self.key = stage_key(self, "Key", config)
         self.tables = Tables(self, "Tables", config=config, key=self.key)
         self.archive = Archive(self, "Archive", config=config, key=self.key)
+        self.results = Results(self, "Results", config=config, key=self.key, access_logs=self.archive.access_logs)
         network = PrivateNetwork(self, "Network", config=config, key=self.key) if config.search.in_vpc else None
         self.network = network.network if network else None
         self.access = Access(self, "Access", in_vpc=config.search.in_vpc, key=self.key)
         self.access.allow_archive(self.archive.bucket)
+        self.access.allow_results(self.results.bucket)
         self.access.allow_tables(self.tables)
         self.search = SearchDomain(self, "Search", config=config, key=self.key, access=self.access, network=network)
 
         cdk.CfnOutput(self, "ArchiveBucket", value=self.archive.bucket.bucket_name)
+        cdk.CfnOutput(self, "ResultsBucket", value=self.results.bucket.bucket_name)
+        cdk.CfnOutput(self, "AnswersTable", value=self.tables.answers.table_name)
+        cdk.CfnOutput(self, "ReportsTable", value=self.tables.reports.table_name)
         cdk.CfnOutput(self, "TenantsTable", value=self.tables.tenants.table_name)
         cdk.CfnOutput(self, "ApiKeysTable", value=self.tables.api_keys.table_name)
         cdk.CfnOutput(self, "RateLimitsTable", value=self.tables.rate_limits.table_name)

@@ -8,6 +8,9 @@ ROUTES = {
     "POST /v1/events": "IngestionIngest",
     "GET /v1/events": "QueryingQuery",
     "POST /v1/queries/{proxy+}": "QueryingQuery",
+    "ANY /v1/answers/{proxy+}": "QueryingQuery",
+    "ANY /v1/reports": "QueryingQuery",
+    "ANY /v1/reports/{proxy+}": "QueryingQuery",
     "GET /v1/schema": "QueryingQuery",
     "GET /v1/status": "QueryingQuery",
     "GET /v1/openapi.json": "QueryingQuery",
@@ -21,6 +24,7 @@ OUTPUTS = {
     *("HttpApiId", "ApiUrl", "EventsQueueUrl", "DeadLettersUrl", "ArchiveBucket", "SearchEndpoint", "DashboardName"),
     *("TenantsTable", "ApiKeysTable", "RateLimitsTable", "IdempotencyTable", "ProgressTable"),
     *("ManageTenantsFunction", "IndexEventsFunction", "IngestEventsFunction", "QueryApiFunction"),
+    *("AnswersTable", "ReportsTable", "ResultsBucket", "AnswersQueueUrl", "AnswerWorkerFunction"),
     *("CompactArchiveMachine", "ReplayDayMachine", "ReconcileCountsFunction", "MaintainIndicesFunction"),
 }
 

@@ -13,7 +13,9 @@ from tests.infra.conftest import Stage
 BINDING = {
     "ingest_events.handler",
     "index_events.handler",
+    "attribute_conversions.handler",
     "query_api.handler",
+    "query_api.worker",
     "manage_api.handler",
     "manage_tenants.handler",
     "prepare_search.handler",

@@ -55,16 +55,38 @@ def test_nothing_uses_a_managed_policy(stage: Stage) -> None:
     assert not [role for role in stage.properties("AWS::IAM::Role") if "ManagedPolicyArns" in role]
 
 
-def test_querying_can_write_nothing_anywhere(stage: Stage) -> None:
-    actions = {action for action in allowed(stage, "query_api") if not action.startswith(("xray:", "logs:", "ec2:"))}
-    assert actions == {
-        "dynamodb:GetItem",
-        "dynamodb:Query",
-        "es:ESHttpGet",
-        "es:ESHttpPost",
-        "kms:Decrypt",
-        "sqs:GetQueueAttributes",
-    }
+# All that querying may change, and of what: its own answers, their files and queue, and saved questions.
+CHANGES = {
+    "dynamodb:PutItem": ("TablesAnswers", "TablesReports"),
+    "dynamodb:DeleteItem": ("TablesReports",),
+    "s3:PutObject": ("ResultsBucket",),
+    "sqs:SendMessage": ("QueryingQueue",),
+    "sqs:ReceiveMessage": ("QueryingQueue",),
+    "sqs:ChangeMessageVisibility": ("QueryingQueue",),
+    "sqs:DeleteMessage": ("QueryingQueue",),
+}
+READS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "s3:GetObject", "s3:ListBucket")
+BESIDE = (
+    "es:ESHttpGet",
+    "es:ESHttpPost",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+    "kms:",
+    "xray:",
+    "logs:",
+    "ec2:",
+)
+
+
+def test_querying_changes_answers_and_saved_questions_and_nothing_else(stage: Stage) -> None:
+    granted = [statement for statement in of_role(stage, "query_api") if statement["Effect"] == "Allow"]
+    for statement in granted:
+        for action in listed(statement["Action"]):
+            if action.startswith((*READS, *BESIDE)):
+                continue
+            for resource in listed(statement["Resource"]):
+                assert any(word in json.dumps(resource) for word in CHANGES[action]), (action, resource)
+    assert set(CHANGES) <= allowed(stage, "query_api")
 
 
 def test_querying_is_denied_what_writes_to_the_index(stage: Stage) -> None:

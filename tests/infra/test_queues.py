@@ -7,16 +7,26 @@ def queues(stage: Stage) -> dict[str, dict]:
     return {name: queue["Properties"] for name, queue in stage.of_type("AWS::SQS::Queue").items()}
 
 
+def of_work(stage: Stage, construct: str) -> dict:
+    """The queue of a construct that is worked off, not its dead letters."""
+    (queue,) = [queue for name, queue in queues(stage).items() if f"/{construct}" in name and "RedrivePolicy" in queue]
+    return queue
+
+
 def test_a_message_that_fails_five_times_waits_two_weeks(stage: Stage) -> None:
-    (events,) = [queue for queue in queues(stage).values() if "RedrivePolicy" in queue]
-    assert events["RedrivePolicy"]["maxReceiveCount"] == 30
+    assert of_work(stage, "Ingestion")["RedrivePolicy"]["maxReceiveCount"] == 30
+    assert of_work(stage, "Querying")["RedrivePolicy"]["maxReceiveCount"] == 10
     for queue in queues(stage).values():
         assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
 
 
 def test_the_queue_hides_a_message_for_six_times_the_functions_timeout(stage: Stage) -> None:
-    (events,) = [queue for queue in queues(stage).values() if "RedrivePolicy" in queue]
+    events = of_work(stage, "Ingestion")
     assert events["VisibilityTimeout"] >= 6 * stage.functions()["index_events.handler"]["Timeout"]
+
+
+def test_an_answer_is_nobody_elses_while_its_worker_may_still_run(stage: Stage) -> None:
+    assert of_work(stage, "Querying")["VisibilityTimeout"] == stage.functions()["query_api.worker"]["Timeout"] == 900
 
 
 def test_messages_are_encrypted(stage: Stage) -> None:
@@ -36,15 +46,17 @@ def test_every_dead_letter_queue_rings(stage: Stage) -> None:
         for alarm in stage.properties("AWS::CloudWatch::Alarm")
         if "docs/runbooks/dead-letters.md" in alarm["AlarmDescription"]
     ]
-    assert len(watched) == len(dead) == 2
+    assert len(watched) == len(dead)
     assert {alarm["MetricName"] for alarm in watched} == {"ApproximateNumberOfMessagesVisible"}
 
 
 def test_messages_come_in_batches_and_fail_one_by_one(stage: Stage) -> None:
-    (source,) = stage.properties("AWS::Lambda::EventSourceMapping")
-    assert source["BatchSize"] == 10
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert source["ScalingConfig"]["MaximumConcurrency"] >= 2
+    sources = stage.of_type("AWS::Lambda::EventSourceMapping")
+    sizes = {name.split("/")[1][:8]: source["Properties"]["BatchSize"] for name, source in sources.items()}
+    assert (sizes["Ingestio"], sizes["Querying"]) == (10, 1)
+    for source in sources.values():
+        assert source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert source["Properties"]["ScalingConfig"]["MaximumConcurrency"] >= 2
 
 
 def test_schedules_and_what_they_invoke_have_dead_letters(stage: Stage) -> None:

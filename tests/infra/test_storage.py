@@ -43,13 +43,16 @@ def test_tables_have_the_documented_keys(stage: Stage) -> None:
         "RateLimits": ["window"],
         "Idempotency": ["id"],
         "Progress": ["pk", "sk"],
+        "Answers": ["tenant", "id"],
+        "Reports": ["tenant", "id"],
+        "Goals": ["tenant", "sk"],
     }
 
 
 def test_passing_items_expire_and_kept_tables_can_be_restored(stage: Stage) -> None:
     for name, table in stage.of_type("AWS::DynamoDB::Table").items():
         properties = table["Properties"]
-        if "RateLimits" in name or "Idempotency" in name:
+        if any(word in name for word in ("RateLimits", "Idempotency", "Answers")):
             assert properties["TimeToLiveSpecification"]["Enabled"], name
         else:
             assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], name
@@ -57,8 +60,8 @@ def test_passing_items_expire_and_kept_tables_can_be_restored(stage: Stage) -> N
 
 
 def test_keys_of_a_tenant_are_found_oldest_first(stage: Stage) -> None:
-    (keys,) = [table for table in stage.properties("AWS::DynamoDB::Table") if "GlobalSecondaryIndexes" in table]
-    (index,) = keys["GlobalSecondaryIndexes"]
+    (keys,) = [table for name, table in stage.of_type("AWS::DynamoDB::Table").items() if "TablesApiKeys" in name]
+    (index,) = keys["Properties"]["GlobalSecondaryIndexes"]
     assert index["IndexName"] == "by_tenant"
     assert [key["AttributeName"] for key in index["KeySchema"]] == ["tenant", "created_at"]
 
@@ -70,10 +73,19 @@ def test_everything_kept_is_encrypted_with_the_stages_key(stage: Stage) -> None:
     (domain,) = stage.properties("AWS::OpenSearchService::Domain")
     assert domain["EncryptionAtRestOptions"]["Enabled"]
     assert "KmsKeyId" in domain["EncryptionAtRestOptions"]
-    (archive,) = [bucket for bucket in stage.properties("AWS::S3::Bucket") if "LoggingConfiguration" in bucket]
-    (rule,) = archive["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
-    assert archive["VersioningConfiguration"]["Status"] == "Enabled"
+    logged = {
+        name: bucket["Properties"]
+        for name, bucket in stage.of_type("AWS::S3::Bucket").items()
+        if "LoggingConfiguration" in bucket["Properties"]
+    }
+    assert len(logged) == 2
+    for name, bucket in logged.items():
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+        # What was sent in cannot be made again; results can, and are gone after eight days.
+        assert ("VersioningConfiguration" in bucket) == ("Archive" in name)
+        (lifetime,) = bucket["LifecycleConfiguration"]["Rules"]
+        assert ("Archive" in name) or lifetime["ExpirationInDays"] == 8
 
 
 def test_buckets_are_never_public(stage: Stage) -> None:
