@@ -1,26 +1,22 @@
 """The same events as arrays from memory and from an archive: days, late batches, duplicates, merges, compactions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from touchline.adapters.columns.cache import ColumnCache
-from touchline.adapters.columns.day_files import DayFiles
-from touchline.adapters.columns.event_columns import ArchivedEventColumns
-from touchline.adapters.columns.tail import TailReader
-from touchline.adapters.duckdb.day_columns import pack_day
+from touchline.adapters.columns.event_columns import REMEMBERED_MS
+from touchline.adapters.columns.opening import open_event_columns
 from touchline.adapters.event_json import bulk_lines, encode_document
 from touchline.adapters.memory.archive import MemoryArchive
 from touchline.adapters.memory.event_columns import MemoryEventColumns
 from touchline.domain.event_documents import DocumentIds, event_index
 from touchline.domain.people import person_key
-from touchline.domain.queries.fields import Field, field_named
-from touchline.domain.queries.filters import Filter, make_filter
+from touchline.domain.queries.fields import field_named
+from touchline.domain.queries.filters import make_filter
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.segments import Condition, Segment
 from touchline.domain.sequences.rows import EventRows, Part, RowsQuestion
@@ -72,7 +68,9 @@ FILTERS = [make_filter(name, operator, value, "f") for name, operator, value in 
 @st.composite
 def events(draw: st.DrawFn) -> Document:
     """Few people, moments and sequences, so that these often tie."""
-    entries = st.sampled_from(["plan=pro", "plan=free", "tag=a", "tag=b", "score:=7", "score=7", "score:=1.5", "vip:=true"])
+    entries = st.sampled_from(
+        ["plan=pro", "plan=free", "tag=a", "tag=b", "score:=7", "score=7", "score:=1.5", "vip:=true"]
+    )
     document: Document = {
         "@timestamp": START + draw(st.integers(0, 2)) * DAY + draw(st.sampled_from([0, 1, 1000, DAY - 1])),
         "sequence": draw(st.integers(1, 3)),
@@ -96,7 +94,9 @@ def events(draw: st.DrawFn) -> Document:
 @st.composite
 def questions(draw: st.DrawFn) -> RowsQuestion:
     conditions = st.builds(
-        lambda filters, span, least, more: Condition(tuple(filters), span, least, None if more is None else least + more),
+        lambda filters, span, least, more: Condition(
+            tuple(filters), span, least, None if more is None else least + more
+        ),
         st.lists(st.sampled_from(FILTERS), max_size=2),
         spans(),
         st.integers(0, 2),
@@ -130,15 +130,9 @@ class Archived:
     def __init__(self, folder: Path, people: Mapping[str, str] | None = None) -> None:
         self.archive = MemoryArchive()
         self.index = RecordingIndex()
-        cache = ColumnCache(folder, 1 << 30)
-        self.columns = ArchivedEventColumns(
-            self.archive,
-            DayFiles(self.archive, cache, pack_day),
-            lambda tenant: TailReader(self.archive, cache, tenant),
-            lambda tenant: people or {},
-            lambda: 0,
-            remembered_ms=0,
-        )
+        # Each question a second and a half or more after the one before: nothing that was listed is still remembered.
+        clock = count(0, REMEMBERED_MS)
+        self.columns = open_event_columns(self.archive, lambda _: people or {}, clock.__next__, folder=folder)
 
     def receive(self, documents: list[Document]) -> None:
         lines = [bulk_lines(event_index(d["@timestamp"]), id_of(d), encode_document(plain(d))) for d in documents]
@@ -186,7 +180,9 @@ def seen(rows: EventRows) -> list[tuple[Any, ...]]:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.tuples(events(), st.integers(0, 4)), max_size=40), merges, st.lists(questions(), min_size=3, max_size=6))
+@given(
+    st.lists(st.tuples(events(), st.integers(0, 4)), max_size=40), merges, st.lists(questions(), min_size=3, max_size=6)
+)
 def test_arrays_are_those_of_the_documents(
     sent: list[tuple[Document, int]], people: dict[str, str], asked: list[RowsQuestion]
 ) -> None:

@@ -83,6 +83,17 @@ def partition_of(key: str) -> tuple[str, str]:
     return tenant.removeprefix("tenant="), day.removeprefix("day=")
 
 
+def start_of_day(day: str) -> int:
+    """Epoch ms of the UTC day's first moment."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) * 1000
+
+
+def hour_of(batch_key: str) -> datetime:
+    """When the hour began in which the batch was archived."""
+    day, hour = batch_key.removeprefix(BATCHES).split("/")[:2]
+    return datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(hours=int(hour))
+
+
 def index_of_day(day: str) -> str:
     return INDEX_PREFIX + day.replace("-", ".")
 
@@ -94,6 +105,5 @@ def day_of_index(index: str) -> str | None:
 
 def is_settled(batch_key: str, now: int) -> bool:
     """Whether the hour in which the batch was archived ended at least `SETTLE` before `now` (epoch ms)."""
-    day, hour = batch_key.removeprefix(BATCHES).split("/")[:2]
-    ended = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(hours=int(hour) + 1)
+    ended = hour_of(batch_key) + timedelta(hours=1)
     return (ended + SETTLE).timestamp() * 1000 <= now

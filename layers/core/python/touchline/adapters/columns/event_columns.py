@@ -15,9 +15,10 @@ from touchline.adapters.columns.day_files import DayFiles
 from touchline.adapters.columns.mingling import mingled
 from touchline.adapters.columns.people import Keys, Merges, in_part, inside, positions
 from touchline.adapters.columns.segments import people_of
-from touchline.adapters.columns.snapshot import Counting, Listing, Snapshot, archived_files, batch_keys, hour_of
+from touchline.adapters.columns.snapshot import Counting, Listing, Snapshot, archived_files, batch_keys
 from touchline.adapters.columns.tables import EventTable
 from touchline.adapters.columns.tail import TailReader
+from touchline.domain.archive import hour_of
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.sequences.rows import WHOLE, EventRows, Extent, RowsQuestion
 from touchline.errors import NotFound, StoreUnavailable
@@ -81,7 +82,7 @@ class ArchivedEventColumns:
             keys = batch_keys(self._archive)
             days = archived_files(self._archive, tenant)
             tail = self._tails.setdefault(tenant, self._tail_of(tenant)).read(keys, self._pool)
-            as_of = now if tail.left_out is None else hour_of(tail.left_out)
+            as_of = now if tail.left_out is None else int(hour_of(tail.left_out).timestamp()) * 1000
             made = Snapshot(days, tail, as_of, now, self._files)
             if held is not None:
                 made.take_over(held)

@@ -7,6 +7,8 @@ from touchline.domain.queries.fields import TEXT_FIELDS, Field
 
 AMOUNT: Final = "amount"
 CURRENCY: Final = "value.currency"
+# Of rows that come from batches: which of them.
+BATCH: Final = "_batch"
 # Widths of ids are multiples of this, so that they can be looked at as whole numbers.
 ID_STEP: Final = 8
 # Each text field as SQL.

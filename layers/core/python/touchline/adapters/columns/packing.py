@@ -1,6 +1,7 @@
 """Columns as one object of bytes: a header, then each column as a zstd frame that proves itself by its checksum."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,15 @@ LEVEL: Final = 3
 
 # Numbers, fixed-width bytes, or a list that is kept as JSON.
 type Column = NDArray[Any] | list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeColumns:
+    """A day's columns by name: of events, and of their properties."""
+
+    rows: int
+    events: dict[str, Column]
+    properties: dict[str, Column]
 
 
 def pack(columns: Mapping[str, Column], facts: Mapping[str, Any]) -> bytes:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Final, Protocol
 
@@ -14,7 +13,7 @@ from touchline.adapters.columns.day_files import DayFiles
 from touchline.adapters.columns.duplicates import counting_rows
 from touchline.adapters.columns.tables import EventTable
 from touchline.adapters.columns.tail import Tail
-from touchline.domain.archive import BATCHES, Manifest, manifest_key, partition_of, tenant_prefix
+from touchline.domain.archive import BATCHES, Manifest, manifest_key, partition_of, start_of_day, tenant_prefix
 from touchline.domain.queries.ranges import TimeRange
 
 type Mask = NDArray[np.bool_]
@@ -22,7 +21,6 @@ type Counting = tuple[EventTable, Mask | None]
 
 DAY_MS: Final = 86_400_000
 FEW: Final = 8
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Listing(Protocol):
@@ -75,7 +73,7 @@ class Snapshot:
     def _open(self, day: str) -> list[Counting]:
         found: list[Counting] = []
         if day in self.days:
-            found.append((self.files.table(self.days[day], start_of(day)), None))
+            found.append((self.files.table(self.days[day], start_of_day(day)), None))
         for part in self.tail.parts:
             if day in part.tables:
                 found.append((part.tables[day], part.counting(day, self.tail.present)))
@@ -106,21 +104,10 @@ def batch_keys(archive: Listing) -> list[str]:
     return list(archive.keys(BATCHES))
 
 
-def hour_of(batch_key: str) -> int:
-    """When the hour of archiving began, in epoch ms."""
-    day, hour = batch_key.removeprefix(BATCHES).split("/")[:2]
-    return int((datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(hours=int(hour))).timestamp()) * 1000
-
-
-def start_of(day: str) -> int:
-    """Epoch ms of a UTC day."""
-    return (datetime.fromisoformat(day).replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
-
-
 def _day_span(day: str) -> TimeRange:
-    return TimeRange(start_of(day), start_of(day) + DAY_MS)
+    return TimeRange(start_of_day(day), start_of_day(day) + DAY_MS)
 
 
 def _overlaps(day: str, span: TimeRange) -> bool:
-    start = start_of(day)
+    start = start_of_day(day)
     return start < span.end and start + DAY_MS > span.start

@@ -1,6 +1,6 @@
 """Events that were archived and that no day has yet: the batches of the archive, each read once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from touchline.adapters.columns.cache import ColumnCache
 from touchline.adapters.columns.day_files import Reading
+from touchline.adapters.columns.layout import BATCH
+from touchline.adapters.columns.packing import MadeColumns
 from touchline.adapters.columns.tables import EventTable, HeldColumns
-from touchline.adapters.duckdb.day_columns import batch_days, day_start
-from touchline.adapters.duckdb.event_columns import BATCH
+from touchline.domain.archive import start_of_day
 
 # More events than these wait for their compaction: what is read of a backlog has to fit into memory, and into a wait.
 MOST_EVENTS: Final = 4_000_000
@@ -23,6 +24,10 @@ MOST_PARTS: Final = 12
 READ_AT_ONCE: Final = 2_000  # batches; bounds what is unpacked on disk at a time
 
 _numbers = count()
+
+
+# A tenant's events of several batches, by day; the column BATCH says which of the batches each came with.
+type MakeDays = Callable[[str, Sequence[bytes | memoryview]], Mapping[str, MadeColumns]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,8 +63,11 @@ class Tail:
 class TailReader:
     """One tenant's tail; what was read before is not read again."""
 
-    def __init__(self, archive: Reading, cache: ColumnCache, tenant: str, most_events: int = MOST_EVENTS) -> None:
+    def __init__(
+        self, archive: Reading, cache: ColumnCache, make_days: MakeDays, tenant: str, most_events: int = MOST_EVENTS
+    ) -> None:
         self._archive = archive
+        self._make_days = make_days
         self._cache = cache
         self._tenant = tenant
         self._most_events = most_events
@@ -85,11 +93,11 @@ class TailReader:
 
     def _part(self, keys: Sequence[str], pool: Executor) -> TailPart:
         bodies = list(pool.map(self._body, keys))
-        made = batch_days(self._tenant, bodies)
+        made = self._make_days(self._tenant, bodies)
         tables = {
             day: EventTable(
                 f"tail-{next(_numbers)}",
-                day_start(day),
+                start_of_day(day),
                 HeldColumns(columns.events, {"rows": columns.rows}),
                 HeldColumns(columns.properties, {"rows": columns.rows}),
             )

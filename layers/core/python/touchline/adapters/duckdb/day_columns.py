@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 import zstandard
 
-from touchline.adapters.columns.packing import pack
+from touchline.adapters.columns.layout import BATCH
+from touchline.adapters.columns.packing import MadeColumns, pack
 from touchline.adapters.duckdb.columns import NAMES, json_columns
-from touchline.adapters.duckdb.event_columns import BATCH, MadeColumns, make_columns
+from touchline.adapters.duckdb.event_columns import make_columns
 from touchline.adapters.duckdb.workplace import workplace
-from touchline.domain.archive import day_of_index
+from touchline.domain.archive import day_of_index, start_of_day
 
 # An action line and the document after it, of `_bulk` bodies as we write them.
 ACTION: Final = re.compile(rb'^\{"create":\{"_index":"([^"]+)","_id":"([^"]+)"\}\}\n\{', re.MULTILINE)
@@ -23,16 +23,11 @@ WHERE "_day" LIKE 'events-%' AND "tenant" = $tenant
 MEMORY: Final = "1GB"
 
 
-def day_start(day: str) -> int:
-    """Epoch ms of a UTC day."""
-    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) * 1000
-
-
 def pack_day(day: str, events: bytes, memory: str = MEMORY) -> tuple[bytes, bytes]:
     """A Parquet file's columns: the events', and their properties'."""
     with workplace(memory) as place, place.holding(events) as file:
         relation = f"SELECT {NAMES} FROM read_parquet($file)"
-        made = make_columns(place.connection, relation, {"file": str(file)}, day_start(day))
+        made = make_columns(place.connection, relation, {"file": str(file)}, start_of_day(day))
     facts = {"rows": made.rows}
     return pack(made.events, facts), pack(made.properties, facts)
 
@@ -50,7 +45,7 @@ def batch_days(tenant: str, bodies: Sequence[bytes | memoryview], memory: str = 
         days = {day: index for index in indices if (day := day_of_index(index)) is not None}
         relation = f'SELECT {NAMES}, "{BATCH}" FROM staged WHERE "_day" = $index'
         return {
-            day: make_columns(place.connection, relation, {"index": index}, day_start(day))
+            day: make_columns(place.connection, relation, {"index": index}, start_of_day(day))
             for day, index in sorted(days.items())
         }
 

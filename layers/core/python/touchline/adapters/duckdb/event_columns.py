@@ -1,6 +1,5 @@
 """A day's events as columns, made by DuckDB from Parquet or from the lines of batches: rows by actor and time."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -8,6 +7,7 @@ from numpy.typing import NDArray
 
 from touchline.adapters.columns.layout import (
     AMOUNT,
+    BATCH,
     ID_STEP,
     TEXTS,
     dictionary,
@@ -15,13 +15,11 @@ from touchline.adapters.columns.layout import (
     property_rows,
 )
 from touchline.adapters.columns.order import event_order
-from touchline.adapters.columns.packing import Column
+from touchline.adapters.columns.packing import Column, MadeColumns
 from touchline.adapters.duckdb.columns import FIELDS, sql_type
 from touchline.domain.people import person_key
 from touchline.domain.properties import read_entry
 
-# Of rows that come from batches: which of them.
-BATCH: Final = "_batch"
 CHOSEN: Final = "CREATE OR REPLACE TEMP TABLE chosen AS SELECT row_number() OVER () - 1 AS row, * FROM ({relation})"
 BASE: Final = (
     'SELECT "@timestamp" AS at, "sequence", "_id", "value"."amount_e4" AS amount{more} FROM chosen ORDER BY row'
@@ -39,15 +37,6 @@ JOIN (
     SELECT entry, row_number() OVER (ORDER BY key, entry) - 1 AS number FROM (SELECT DISTINCT key, entry FROM entries)
 ) numbered USING (entry) ORDER BY numbered.number
 """
-
-
-@dataclass(frozen=True, slots=True)
-class MadeColumns:
-    """Both by column name; the same rows."""
-
-    rows: int
-    events: dict[str, Column]
-    properties: dict[str, Column]
 
 
 def make_columns(connection: Any, relation: str, parameters: dict[str, Any], day_start: int) -> MadeColumns:
