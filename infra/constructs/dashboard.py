@@ -18,6 +18,7 @@ class RoadDashboard(Construct):
         self.dashboard.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", width=24, alarms=alarms))
         self.dashboard.add_widgets(*self._requests())
         self.dashboard.add_widgets(*self._events())
+        self.dashboard.add_widgets(*self._attribution())
         self.dashboard.add_widgets(*self._functions())
         self.dashboard.add_widgets(*self._search())
 
@@ -46,6 +47,17 @@ class RoadDashboard(Construct):
             _chart("Messages waiting", THIRD, waiting),
             _chart("Age of the oldest message (s)", THIRD, age),
             _chart("Index lag (ms)", THIRD, lag),
+        ]
+
+    def _attribution(self) -> list[cloudwatch.IWidget]:
+        queue = self._watched.attribution_queue
+        names = ("PeopleAttributed", "ConversionsWritten", "ConversionsDeleted")
+        lag = [counted("attribute_conversions", "AttributionLag", statistic) for statistic in ("p50", "p95")]
+        age = [queue.metric_approximate_age_of_oldest_message(statistic="Maximum")]
+        return [
+            _chart("Attribution", THIRD, [counted("attribute_conversions", name) for name in names]),
+            _chart("Age of the oldest attribution message (s)", THIRD, age),
+            _chart("Attribution lag (ms)", THIRD, lag),
         ]
 
     def _functions(self) -> list[cloudwatch.IWidget]:

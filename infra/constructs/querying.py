@@ -1,6 +1,6 @@
 """Answers out: functions that can read events and nothing else; they write answers and saved questions alone."""
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Size
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_lambda_event_sources import SqsEventSource
@@ -11,7 +11,10 @@ from infra.constructs.dead_letters import dead_letters
 from infra.constructs.python_function import Home, PythonFunction
 from infra.constructs.tables import Tables
 
-MEMORY_MB = 512
+# Two cores, which read days side by side, and the arrays of some ten million events.
+MEMORY_MB = 3538
+# The columns of days that were asked about, for as long as the function is warm.
+ROOM_FOR_COLUMNS = Size.gibibytes(4)
 WORK_TIME = Duration.minutes(15)  # the longest that a function runs
 # The function gives up after three tries; this is for one that cannot even say so.
 TRIES = 10
@@ -28,6 +31,7 @@ class Querying(Construct):
         home: Home,
         tables: Tables,
         access: Access,
+        archive: s3.IBucket,
         results: s3.IBucket,
         search_endpoint: str,
         events_queue: sqs.IQueue,
@@ -45,9 +49,11 @@ class Querying(Construct):
             enforce_ssl=True,
         )
         environment = {
+            "ARCHIVE_BUCKET": archive.bucket_name,
             "SEARCH_ENDPOINT": search_endpoint,
             "TENANTS_TABLE": tables.tenants.table_name,
             "API_KEYS_TABLE": tables.api_keys.table_name,
+            "IDENTITIES_TABLE": tables.identities.table_name,
             "PROGRESS_TABLE": tables.progress.table_name,
             "EVENTS_QUEUE_URL": events_queue.queue_url,
             "ANSWERS_TABLE": tables.answers.table_name,
@@ -65,6 +71,8 @@ class Querying(Construct):
             memory_mb=MEMORY_MB,
             timeout=Duration.seconds(29),  # API Gateway gives up after 30
             role=access.roles["query_api"],
+            analytics=True,
+            scratch=ROOM_FOR_COLUMNS,
             reserved=home.config.throughput.query_reserved,
         )
         self.worker = PythonFunction(
@@ -77,6 +85,8 @@ class Querying(Construct):
             memory_mb=MEMORY_MB,
             timeout=WORK_TIME,
             role=access.roles["query_api"],
+            analytics=True,
+            scratch=ROOM_FOR_COLUMNS,
         )
         events_queue.grant(self.function.role, "sqs:GetQueueAttributes")
         self.queue.grant(self.function.role, "sqs:SendMessage")

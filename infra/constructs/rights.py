@@ -51,9 +51,10 @@ ARCHIVE: Mapping[str, Calls] = {
     "compact_archive": {
         "s3:ListBucket": ("",),
         "s3:GetObject": ("*",),
-        "s3:PutObject": ("compaction/*", "events/*", "ids/*"),
-        "s3:DeleteObject": ("batches/*", "compaction/*", "events/*", "ids/*"),
+        "s3:PutObject": ("columns/*", "compaction/*", "events/*", "ids/*"),
+        "s3:DeleteObject": ("batches/*", "columns/*", "compaction/*", "events/*", "ids/*"),
     },
+    "query_api": {"s3:ListBucket": ("",), "s3:GetObject": ("batches/*", "columns/*", "events/*")},
     "replay_day": {"s3:ListBucket": ("",), "s3:GetObject": ("*",)},
     "reconcile_counts": {"s3:ListBucket": ("",), "s3:GetObject": ("*",), "s3:PutObject": ("reconciliation/*",)},
     "manage_api": {

@@ -11,6 +11,7 @@ from infra.constructs.watched import Watched
 
 OLDEST_MESSAGE_SECONDS = 300
 LAG_P95_MS = 60_000
+OLDEST_CHANGE_SECONDS = 900
 # What a node takes by default. It then refuses indices for new days, so events of those days wait on the queue.
 MOST_SHARDS_OF_A_NODE = 1_000
 USED_SHARDS_SHARE = 0.8
@@ -46,6 +47,16 @@ class RoadAlarms(Construct):
             periods=5,
             meaning="Accepted events wait on the queue for more than five minutes.",
             runbook="queue-age",
+        )
+        self.alarms.ring(
+            "AttributionAge",
+            self._watched.attribution_queue.metric_approximate_age_of_oldest_message(
+                period=MINUTE, statistic="Maximum"
+            ),
+            threshold=OLDEST_CHANGE_SECONDS,
+            periods=5,
+            meaning="Conversions wait for more than a quarter of an hour to be computed.",
+            runbook="attribution-age",
         )
         self.alarms.ring(
             "IndexLag",

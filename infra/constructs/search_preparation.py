@@ -10,6 +10,7 @@ from infra.constructs.python_function import Home, PythonFunction
 
 WRITERS = ("index_events", "replay_day", "compact_archive")
 READERS = ("query_api", "reconcile_counts")
+ATTRIBUTORS = ("attribute_conversions",)
 
 
 class SearchPreparation(Construct):
@@ -26,6 +27,7 @@ class SearchPreparation(Construct):
             "WRITE_ROLE_ARNS": _arns(access, WRITERS),
             "MANAGE_ROLE_ARNS": _arns(access, ("manage_api",)),
             "MAINTAIN_ROLE_ARNS": _arns(access, ("maintain_indices",)),
+            "ATTRIBUTE_ROLE_ARNS": _arns(access, ATTRIBUTORS),
         }
         self.prepare = PythonFunction(
             self,

@@ -12,6 +12,7 @@ DAY = Duration.days(1)
 COUNTED: dict[str, tuple[str, ...]] = {
     "ingest_events": ("EventsAccepted", "EventsRejected", "RequestsRefused", "RateLimited"),
     "index_events": ("EventsIndexed", "DuplicatesIgnored", "EventsRefused", "IndexLag"),
+    "attribute_conversions": ("PeopleAttributed", "ConversionsWritten", "ConversionsDeleted", "AttributionLag"),
     "reconcile_counts": ("ReconciliationDifferences",),
 }
 

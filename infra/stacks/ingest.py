@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.constructs.attribution import Attribution
 from infra.constructs.compaction import Compaction
 from infra.constructs.dead_letters import dead_letters
 from infra.constructs.index_maintenance import IndexMaintenance
@@ -36,6 +37,9 @@ class IngestStack(StageStack):
         self.preparation = SearchPreparation(
             self, "Preparation", home=home, access=storage.access, search_endpoint=endpoint
         )
+        self.attribution = Attribution(
+            self, "Attribution", home=home, tables=tables, access=storage.access, search_endpoint=endpoint
+        )
         self.ingestion = Ingestion(
             self,
             "Ingestion",
@@ -44,9 +48,11 @@ class IngestStack(StageStack):
             search_endpoint=endpoint,
             tables=tables,
             archive=archive,
+            attribution_queue=self.attribution.queue,
         )
-        # No message is taken off the queue before templates and roles are in place.
+        # No message is taken off a queue before templates and roles are in place.
         self.ingestion.index.function.node.add_dependency(self.preparation.done)
+        self.attribution.attribute.function.node.add_dependency(self.preparation.done)
 
         self.scheduled_dead_letters = dead_letters(self, "ScheduledDeadLetters")
         self.maintenance = IndexMaintenance(
@@ -89,6 +95,9 @@ class IngestStack(StageStack):
 
         cdk.CfnOutput(self, "EventsQueueUrl", value=self.ingestion.queue.queue_url)
         cdk.CfnOutput(self, "DeadLettersUrl", value=self.ingestion.dead_letters.queue_url)
+        cdk.CfnOutput(self, "AttributionQueueUrl", value=self.attribution.queue.queue_url)
+        cdk.CfnOutput(self, "AttributionDeadLettersUrl", value=self.attribution.dead_letters.queue_url)
+        cdk.CfnOutput(self, "AttributeConversionsFunction", value=self.attribution.attribute.function.function_name)
         cdk.CfnOutput(self, "IngestEventsFunction", value=self.ingestion.ingest.function.function_name)
         cdk.CfnOutput(self, "IndexEventsFunction", value=self.ingestion.index.function.function_name)
         cdk.CfnOutput(self, "MaintainIndicesFunction", value=self.maintenance.function.function.function_name)

@@ -30,6 +30,7 @@ class QueryStack(StageStack):
             home=Home(config=config, layers=layers, key=storage.key, network=storage.network),
             tables=storage.tables,
             access=storage.access,
+            archive=storage.archive.bucket,
             results=storage.results.bucket,
             search_endpoint=storage.search.endpoint,
             events_queue=ingest.ingestion.queue,

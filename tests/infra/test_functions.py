@@ -27,7 +27,7 @@ BINDING = {
     "replay_day.replay_part",
     "reconcile_counts.handler",
 }
-WITH_DUCKDB = {"compact_archive", "replay_day", "reconcile_counts"}
+WITH_DUCKDB = {"compact_archive", "query_api", "replay_day", "reconcile_counts"}
 LAMBDA_LIMIT_MB = 250
 
 

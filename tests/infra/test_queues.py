@@ -15,6 +15,7 @@ def of_work(stage: Stage, construct: str) -> dict:
 
 def test_a_message_that_fails_five_times_waits_two_weeks(stage: Stage) -> None:
     assert of_work(stage, "Ingestion")["RedrivePolicy"]["maxReceiveCount"] == 30
+    assert of_work(stage, "Attribution")["RedrivePolicy"]["maxReceiveCount"] == 30
     assert of_work(stage, "Querying")["RedrivePolicy"]["maxReceiveCount"] == 10
     for queue in queues(stage).values():
         assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
@@ -23,6 +24,14 @@ def test_a_message_that_fails_five_times_waits_two_weeks(stage: Stage) -> None:
 def test_the_queue_hides_a_message_for_six_times_the_functions_timeout(stage: Stage) -> None:
     events = of_work(stage, "Ingestion")
     assert events["VisibilityTimeout"] >= 6 * stage.functions()["index_events.handler"]["Timeout"]
+    attribution = of_work(stage, "Attribution")
+    assert attribution["VisibilityTimeout"] >= 6 * stage.functions()["attribute_conversions.handler"]["Timeout"]
+
+
+def test_conversions_are_computed_when_the_index_shows_their_events(stage: Stage) -> None:
+    delay = of_work(stage, "Attribution")["DelaySeconds"]
+    assert delay == stage.config.throughput.attribution_delay_seconds
+    assert delay > 2  # how often an index shows what is new in it
 
 
 def test_an_answer_is_nobody_elses_while_its_worker_may_still_run(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from infra.constructs.rights import SEARCH
 from tests.infra.conftest import Stage
 
 
@@ -16,7 +17,7 @@ def test_only_tls_and_only_known_roles(stage: Stage) -> None:
     assert options["NodeToNodeEncryptionOptions"]["Enabled"]
     (statement,) = options["AccessPolicies"]["Statement"]
     principals = statement["Principal"]["AWS"]
-    assert len(principals) == 8
+    assert len(principals) == len(SEARCH)
     assert all("Access" in principal["Fn::GetAtt"][0] for principal in principals)
 
 
