@@ -9,23 +9,25 @@ from typing import Any
 import orjson
 from aws_lambda_powertools.event_handler import Response
 from touchline.adapters.aws_client import aws_client
+from touchline.adapters.columns.opening import open_event_columns
 from touchline.adapters.dynamodb.answers import DynamoDbAnswers
 from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
+from touchline.adapters.dynamodb.identities import DynamoDbIdentities
 from touchline.adapters.dynamodb.progress import DynamoDbProgress
 from touchline.adapters.dynamodb.reports import DynamoDbReports
 from touchline.adapters.dynamodb.tenants import DynamoDbTenants
 from touchline.adapters.environment import read_settings
-from touchline.adapters.memory.event_columns import MemoryEventColumns
 from touchline.adapters.memory.goals import MemoryGoals
 from touchline.adapters.memory.spend_sheets import MemorySpendSheets
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.conversion_reports import OpenSearchConversionReports
 from touchline.adapters.opensearch.event_reports import OpenSearchEventReports
 from touchline.adapters.opensearch.event_search import OpenSearchEventSearch
+from touchline.adapters.s3 import S3Archive
 from touchline.adapters.s3_results import S3Results
 from touchline.adapters.sqs import SqsEventQueue
 from touchline.adapters.sqs_jobs import SqsJobs
-from touchline.ports import EventQueue, EventReports, EventSearch, Progress, Reports, Results, Tenants
+from touchline.ports import EventColumns, EventQueue, EventReports, EventSearch, Progress, Reports, Results, Tenants
 from touchline.services.answer_later import Desk
 from touchline.services.authenticate import KeyRing
 from touchline.services.freshness import Freshness
@@ -78,11 +80,17 @@ def queue() -> EventQueue:
 
 
 @cache
+def columns() -> EventColumns:
+    identities = DynamoDbIdentities(aws_client("dynamodb"), settings().identities_table)
+    return open_event_columns(S3Archive(aws_client("s3"), settings().archive_bucket), identities.merged, now)
+
+
+@cache
 def sources() -> Sources:
     return Sources(
         reports(),
         Freshness(progress()),
-        MemoryEventColumns(),
+        columns(),
         MemoryGoals(),
         MemorySpendSheets(),
         OpenSearchConversionReports(search()),

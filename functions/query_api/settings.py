@@ -6,7 +6,9 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Settings:
     search_endpoint: str
+    archive_bucket: str
     tenants_table: str
+    identities_table: str
     api_keys_table: str
     progress_table: str
     events_queue_url: str

@@ -258,6 +258,9 @@ class EventFiles(Protocol):
     def ids(self, events: bytes) -> bytes:
         """The file of ids that belongs to a file of events."""
 
+    def columns(self, tenant: str, day: str, events: bytes, sha256: str) -> Mapping[str, bytes]:
+        """The files of columns that belong to a file of events, by their keys in the archive."""
+
     def count(self, events: bytes) -> tuple[int, int]:
         """Rows and distinct ids."""
 

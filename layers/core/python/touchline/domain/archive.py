@@ -69,6 +69,12 @@ def columns_key(tenant: str, day: str, sha256: str, layout: str, kind: str) -> s
     return f"{columns_prefix(tenant)}day={day}/{sha256[:32]}.{layout}.{kind}"
 
 
+def made_of(columns_key: str) -> tuple[str, str]:
+    """The day and the beginning of the SHA-256 of the file of events that columns were made from."""
+    _, _, day, name = columns_key.split("/")
+    return day.removeprefix("day="), name.partition(".")[0]
+
+
 def ids_prefix(tenant: str) -> str:
     return f"ids/tenant={tenant}/"
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from touchline.domain.archive import PLANS, partition_of, tenant_prefix
+from touchline.domain.archive import PLANS, columns_prefix, made_of, partition_of, tenant_prefix
 from touchline.ports import Archive, Leases
 from touchline.services.archived_days import read_manifest
 from touchline.services.plan_compaction import LEASE, LEASE_MS, Plan
@@ -47,7 +47,8 @@ def _finished_batches(archive: Archive, plan: Plan) -> list[str]:
 
 
 def _replaced_files(archive: Archive, tenant: str) -> list[str]:
-    """Files of events that no manifest names; also those of a run that stopped before its manifest."""
+    """Files of events that no manifest names, also those of a run that stopped before its manifest; and columns made
+    from such files."""
     files: defaultdict[str, list[str]] = defaultdict(list)
     for key in archive.keys(tenant_prefix(tenant)):
         if key.endswith(".parquet"):
@@ -57,7 +58,13 @@ def _replaced_files(archive: Archive, tenant: str) -> list[str]:
         # Without a manifest nothing says which is right; the run that writes it clears up.
         if len(keys) > 1 and (manifest := read_manifest(archive, tenant, day)) is not None:
             replaced += [key for key in keys if key != manifest.file]
-    return replaced
+    kept = {day: [_sha256(key) for key in keys if key not in replaced] for day, keys in files.items()}
+    columns = archive.keys(columns_prefix(tenant))
+    return replaced + [key for key in columns if made_of(key)[1] not in kept.get(made_of(key)[0], [])]
+
+
+def _sha256(events_key: str) -> str:
+    return events_key.rpartition("/")[2].removesuffix(".parquet")
 
 
 def _delete(archive: Archive, keys: list[str]) -> None:

@@ -86,6 +86,8 @@ def _publish(
     )
     archive.put(manifest.file, merged.events)
     _verify(archive, files, manifest)
+    for key, columns in files.columns(tenant, day, merged.events, digest).items():
+        archive.put(key, columns)
     archive.put(ids_key(tenant, day), merged.ids)
     archive.put(manifest_key(tenant, day), manifest.to_json())
 

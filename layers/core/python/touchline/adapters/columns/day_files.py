@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from numpy.typing import NDArray
 
 from touchline.adapters.columns.cache import ColumnCache
-from touchline.adapters.columns.layout import LAYOUT
+from touchline.adapters.columns.layout import EVENTS, LAYOUT, PROPERTIES
 from touchline.adapters.columns.tables import Columns, EventTable
 from touchline.domain.archive import columns_key, partition_of
 from touchline.errors import NotFound
@@ -24,8 +24,6 @@ class Reading(Protocol):
 # Makes both files of columns from a day's Parquet file.
 type PackDay = Callable[[str, bytes], tuple[bytes, bytes]]
 
-EVENTS: Final = "events"
-PROPERTIES: Final = "properties"
 # Rows whose tables stay open: beside what is mapped each costs some four to eight bytes of memory.
 HELD_ROWS: Final = 40_000_000
 

@@ -5,6 +5,9 @@ from typing import Final
 
 from touchline.domain.queries.fields import TEXT_FIELDS, Field
 
+# A day has two files of columns: questions about properties are rarer, and these are many.
+EVENTS: Final = "events"
+PROPERTIES: Final = "properties"
 AMOUNT: Final = "amount"
 CURRENCY: Final = "value.currency"
 # Of rows that come from batches: which of them.

@@ -1,12 +1,14 @@
 """Parquet files of the archive, written and read by DuckDB inside the function: no server, no downloads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from touchline.adapters.columns.layout import EVENTS, LAYOUT, PROPERTIES
 from touchline.adapters.duckdb.columns import NAMES
+from touchline.adapters.duckdb.day_columns import pack_day
 from touchline.adapters.duckdb.merge import DuckDbMerge, fetch_events, ids_of
 from touchline.adapters.duckdb.workplace import workplace
-from touchline.domain.archive import ArchivedEvent
+from touchline.domain.archive import ArchivedEvent, columns_key
 
 COUNT = 'SELECT count(*), count(DISTINCT "_id") FROM read_parquet($file)'
 ACTIONS = 'SELECT "action", count(*) FROM read_parquet($file) WHERE "sequence" < $before GROUP BY ALL'
@@ -30,6 +32,10 @@ class DuckDbEventFiles:
     def ids(self, events: bytes) -> bytes:
         with workplace(self._memory) as place, place.holding(events) as file:
             return ids_of(place, file)
+
+    def columns(self, tenant: str, day: str, events: bytes, sha256: str) -> Mapping[str, bytes]:
+        packed = zip((EVENTS, PROPERTIES), pack_day(day, events, self._memory), strict=True)
+        return {columns_key(tenant, day, sha256, LAYOUT, kind): body for kind, body in packed}
 
     def count(self, events: bytes) -> tuple[int, int]:
         with workplace(self._memory) as place, place.holding(events) as file:
