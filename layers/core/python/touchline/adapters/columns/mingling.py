@@ -13,8 +13,9 @@ def mingled(pieces: Sequence[Piece], merges: Merges) -> Keys:
     """Rising, each once."""
     found = [merges.persons]
     for _, group in groupby(pieces, key=lambda piece: piece.table.day_start):
-        of_day = [np.unique(piece.person_keys) for piece in group]
+        of_day = list(group)
         if len(of_day) > 1:
-            keys, times = np.unique(np.concatenate(of_day), return_counts=True)
+            people = [np.unique(piece.person_keys) for piece in of_day]
+            keys, times = np.unique(np.concatenate(people), return_counts=True)
             found.append(keys[times > 1])
     return np.unique(np.concatenate(found))
