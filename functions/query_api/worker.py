@@ -43,6 +43,7 @@ def _worked_on(record: dict[str, Any], context: Any) -> bool:
         outcome = work_on_answer(desk(), job["tenant"], job["answer"], shift, _solve)
     except Exception:  # a bug: the answer has been told to have failed, and the message would only fail again
         logger.exception("answer failed", answer=job["answer"])
+        metrics.add_metric("AnswersBroken", MetricUnit.Count, 1)
         outcome = "failed"
     logger.info("answer worked on", answer=job["answer"], outcome=outcome)
     metrics.add_metric(f"Answers{outcome.title()}", MetricUnit.Count, 1)

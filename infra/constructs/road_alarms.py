@@ -11,6 +11,7 @@ from infra.constructs.watched import Watched
 
 OLDEST_MESSAGE_SECONDS = 300
 LAG_P95_MS = 60_000
+OLDEST_ANSWER_SECONDS = 600
 OLDEST_CHANGE_SECONDS = 900
 # What a node takes by default. It then refuses indices for new days, so events of those days wait on the queue.
 MOST_SHARDS_OF_A_NODE = 1_000
@@ -59,6 +60,14 @@ class RoadAlarms(Construct):
             runbook="attribution-age",
         )
         self.alarms.ring(
+            "AnswersAge",
+            self._watched.answers_queue.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum"),
+            threshold=OLDEST_ANSWER_SECONDS,
+            periods=5,
+            meaning="Answers that were put off wait for more than ten minutes for a worker.",
+            runbook="answers-waiting",
+        )
+        self.alarms.ring(
             "IndexLag",
             counted("index_events", "IndexLag", "p95"),
             threshold=LAG_P95_MS,
@@ -89,6 +98,12 @@ class RoadAlarms(Construct):
                     meaning=f"An execution of {name} did not finish.",
                     runbook="workflow-failed",
                 )
+        self.alarms.ring(
+            "AnswersBroken",
+            counted("query_api", "AnswersBroken"),
+            meaning="A worker ended an answer with a fault of ours.",
+            runbook="answers-broken",
+        )
         self.alarms.ring(
             "ApiServerErrors",
             self._watched.api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),

@@ -13,6 +13,7 @@ COUNTED: dict[str, tuple[str, ...]] = {
     "ingest_events": ("EventsAccepted", "EventsRejected", "RequestsRefused", "RateLimited"),
     "index_events": ("EventsIndexed", "DuplicatesIgnored", "EventsRefused", "IndexLag"),
     "attribute_conversions": ("PeopleAttributed", "ConversionsWritten", "ConversionsDeleted", "AttributionLag"),
+    "query_api": ("AnswersPutOff", "AnswersBroken"),
     "reconcile_counts": ("ReconciliationDifferences",),
 }
 

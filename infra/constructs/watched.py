@@ -15,6 +15,7 @@ class Watched:
     dead_letters: Mapping[str, sqs.IQueue]
     machines: Mapping[str, sfn.IStateMachine]
     events_queue: sqs.IQueue
+    answers_queue: sqs.IQueue
     attribution_queue: sqs.IQueue
     api: http.HttpApi
     search_domain: str

@@ -70,6 +70,7 @@ def _watched(storage: StorageStack, ingest: IngestStack, query: QueryStack, api:
             "ReplayDay": ingest.replay.workflow.machine,
         },
         events_queue=ingest.ingestion.queue,
+        answers_queue=query.querying.queue,
         attribution_queue=ingest.attribution.queue,
         api=api.public.api,
         search_domain=storage.search.domain.ref,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from manage_api.models import Correction, NewKey, Rotation, Selection
 from manage_tenants.handler import OPERATIONS
+from query_api.saved_reports import ReportBody
 from query_api.time_series_question import TimeSeriesBody, as_question
 from touchline.adapters.http_problem import problem_of
 from touchline.domain.event_documents import sequence_of
@@ -39,6 +40,7 @@ def replay_one(body: Any) -> None:
 TAKEN_BY: dict[str, Callable[[Any], object]] = {
     "/v1/events": accept_event,
     "/v1/queries/timeseries": lambda body: as_question(TimeSeriesBody.model_validate(body), ACME, NOW),
+    "/v1/reports": ReportBody.model_validate,
     "/v1/keys": NewKey.model_validate,
     "/v1/keys/*/rotate": Rotation.model_validate,
     "/v1/rejected-events/*/replay": replay_one,
