@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.openapi.params import Body, Header
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path
 from pydantic import BaseModel, ConfigDict, Field
 from touchline.domain.limits import ACTION_CHARS, EVENTS_PER_REQUEST, ID_CHARS, IDEMPOTENCY_KEY_CHARS, NAME_CHARS
 
@@ -140,5 +140,48 @@ app = APIGatewayHttpResolver(enable_validation=True)
 def send_events(
     body: Annotated[Event | Batch, Body()],
     idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=IDEMPOTENCY_KEY_CHARS)] = None,
+) -> None:
+    """Only described here."""
+
+
+class SegmentMessage(BaseModel):
+    """As Segment's libraries send it; a batch holds such messages, each with its type."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Literal["track", "identify", "page", "screen", "group", "alias"] | None = None
+    message_id: str | None = Field(default=None, alias="messageId")
+    user_id: str | int | None = Field(default=None, alias="userId")
+    anonymous_id: str | int | None = Field(default=None, alias="anonymousId")
+    event: str | None = None
+    timestamp: str | None = None
+    context: dict[str, Any] | None = None
+    properties: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
+    batch: list[dict[str, Any]] | None = None
+
+
+class SegmentReceipts(BaseModel):
+    success: Literal[True]
+    accepted: int
+    duplicates: int
+    rejected: int
+    reasons: list[Receipt] = Field(description="Of those that were set aside.")
+
+
+@app.post(
+    "/v1/segment/<call>",
+    summary="Send what Segment's libraries send",
+    description="The write key is an API key of scope `ingest`, as user name of Basic authentication.",
+    responses={
+        200: {"description": "Taken", "content": {"application/json": {"model": SegmentReceipts}}},
+        **{status: refusal for status, refusal in REFUSALS.items() if status != 409},
+    },
+    tags=["Events"],
+    operation_id="sendSegment",
+)
+def send_segment(
+    call: Annotated[Literal["track", "identify", "page", "screen", "group", "alias", "batch"], Path()],
+    body: Annotated[SegmentMessage, Body()],
 ) -> None:
     """Only described here."""

@@ -1,3 +1,4 @@
+import base64
 import gzip
 import json
 import os
@@ -149,3 +150,64 @@ def test_importing_the_handler_loads_only_what_every_request_needs() -> None:
         check=True,
     )
     assert loaded.stdout.strip() == "[]"
+
+
+@pytest.fixture
+def segment(keys: dict[str, str], request_of: Call, context: Any) -> Call:
+    def call(route: str, body: Any, key: str = keys["ingest"], **headers: str) -> dict[str, Any]:
+        write_key = base64.b64encode(f"{key}:".encode()).decode()
+        sent = {"authorization": f"Basic {write_key}"} | headers
+        answer = handler.lambda_handler(request_of("POST", f"/v1/segment/{route}", body, headers=sent), context)
+        return answer | {"json": json.loads(answer["body"])}
+
+    return call
+
+
+TRACK = {"type": "track", "messageId": "m1", "userId": "u1", "anonymousId": "a1", "event": "Email Opened"}
+
+
+@pytest.mark.parametrize("route", ["batch", "v1/batch"])
+def test_a_segment_batch_is_taken_and_what_is_set_aside_is_told(segment: Call, route: str) -> None:
+    batch = [TRACK, {**TRACK, "messageId": "m2", "userId": "null"}, {"type": "nothing"}, TRACK]
+    answer = segment(route, gzip.compress(json.dumps({"batch": batch}).encode()), **{"content-encoding": "gzip"})
+    assert answer["statusCode"] == 200
+    told = answer["json"]
+    assert (told["success"], told["accepted"], told["duplicates"], told["rejected"]) == (True, 1, 1, 2)
+    assert [(reason["index"], reason["field"]) for reason in told["reasons"]] == [(1, "actor.id"), (2, "type")]
+    documents = {document.get("id") or document["code"]: document for document in queued()}
+    assert documents["m1"]["action"] == "email_opened"
+    assert documents["m1"]["actor"] == {"id": "u1", "anonymous_id": "a1"}
+    kept = json.loads(documents["placeholder_id"]["original"])
+    assert kept["actor"]["id"] == "null", "the event is kept, so that it can be corrected and replayed"
+    assert json.loads(documents["wrong_type"]["original"]) == {"type": "nothing"}
+
+
+def test_a_single_segment_call_is_what_its_route_says(segment: Call) -> None:
+    assert segment("page", {"anonymousId": "a1", "name": "Pricing"})["json"]["accepted"] == 1
+    [document] = queued()
+    assert document["action"] == "page_viewed"
+    assert document["id"].startswith("segment-")
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "key", "status", "code"),
+    [
+        pytest.param("track", TRACK, "tl_nobody_x", 401, "not_authenticated", id="unknown key"),
+        pytest.param("import", TRACK, None, 404, "not_found", id="no such call"),
+        pytest.param("batch", {"batch": [TRACK] * 2_501}, None, 413, "too_large", id="too many"),
+        pytest.param("batch", b" " * 512_001, None, 413, "too_large", id="too large"),
+        pytest.param("batch", b"{", None, 400, "malformed_request", id="not JSON"),
+        pytest.param("batch", {"events": []}, None, 422, "invalid_request", id="no batch"),
+    ],
+)
+def test_a_segment_request_is_refused_in_words(
+    segment: Call, route: str, body: Any, key: str | None, status: int, code: str
+) -> None:
+    answer = segment(route, body, **({"key": key} if key else {}))
+    assert (answer["statusCode"], answer["json"]["code"]) == (status, code)
+    assert answer["json"]["message"] == answer["json"]["detail"]
+    assert answer["json"]["instance"] == f"/v1/segment/{route}"
+
+
+def test_basic_authentication_that_is_none_is_refused(segment: Call) -> None:
+    assert segment("track", TRACK, authorization="Basic ???")["statusCode"] == 401

@@ -1,0 +1,1 @@
+"""What Segment's libraries send, read as events: who did what, where, for how much."""
