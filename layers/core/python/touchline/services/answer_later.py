@@ -58,4 +58,5 @@ def call_off(desk: Desk, tenant: str, answer_id: str, now: int) -> Answer:
 
 
 def result_key(answer: Answer) -> str:
-    return f"answers/{answer.tenant}/{answer.id}/result.json"
+    """Of one try: a worker that was given up and comes back writes over nobody's result."""
+    return f"answers/{answer.tenant}/{answer.id}/{answer.tries}.json"
