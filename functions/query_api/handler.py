@@ -16,12 +16,12 @@ from touchline.domain.tenancy import Scope
 from touchline.errors import NotFound, TouchlineError, Transient
 from touchline.services.authenticate import authenticate
 
-from query_api import documentation, events, later, queries, saved_reports, schema, status
+from query_api import conversions, documentation, events, later, queries, saved_reports, schema, status
 from query_api.parts import key_ring, now
 from query_api.problems import invalid_request
 
 app = APIGatewayHttpResolver(enable_validation=True)
-for noun in (queries, later, saved_reports, events, schema, status, documentation):
+for noun in (queries, later, saved_reports, conversions, events, schema, status, documentation):
     app.include_router(noun.router)
 logger, metrics = Logger(), Metrics()
 

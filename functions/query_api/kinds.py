@@ -2,12 +2,16 @@
 
 from typing import Any, Final
 
-from query_api import comparison, funnel, people, retention, time_series
+from query_api import attribution, attribution_paths, cohorts, comparison, funnel, kpis, people, retention, time_series
 from query_api.kind import Kind
 
 _OF_NUMBERS: Final[tuple[Kind[Any], ...]] = (
     time_series.KIND,
     comparison.KIND,
+    kpis.KIND,
+    attribution.KIND,
+    attribution_paths.KIND,
+    cohorts.KIND,
     funnel.KIND,
     retention.KIND,
 )

@@ -63,6 +63,10 @@ class Model:
     words: str
     weights: tuple[Fraction, ...]
 
+    def columns(self) -> list[str]:
+        """Those that it adds up."""
+        return [name for name, weight in zip(COLUMNS, self.weights, strict=True) if weight]
+
 
 @dataclass(frozen=True, slots=True)
 class Credited:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from touchline.ports import EventColumns, EventReports, Goals, SpendSheets
+from touchline.ports import ConversionReports, EventColumns, EventReports, Goals, Progress, SpendSheets
 from touchline.services.freshness import Freshness
 
 
@@ -14,6 +14,8 @@ class Sources:
     columns: EventColumns
     goals: Goals
     spend: SpendSheets
+    conversions: ConversionReports
+    progress: Progress
 
 
 class Work(Protocol):

@@ -52,7 +52,8 @@ def page_body(page: ConversionPage) -> dict[str, Any]:
         "query": conversions_query(page.conversions),
         "sort": [{"@timestamp": "asc"}, {"event": "asc"}],
     }
-    return body | ({"search_after": list(page.after)} if page.after else {})
+    parts = {} if page.parts is None else {"_source": list(page.parts)}
+    return body | parts | ({"search_after": list(page.after)} if page.after else {})
 
 
 def attributed_body(question: AttributedQuestion) -> dict[str, Any]:

@@ -48,6 +48,7 @@ class ConversionPage:
     conversions: ConversionsOf
     limit: int
     after: tuple[int, str] | None = None
+    parts: tuple[str, ...] | None = None  # of the documents; all of them unless given
 
 
 @dataclass(frozen=True, slots=True)

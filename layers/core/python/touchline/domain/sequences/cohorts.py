@@ -127,6 +127,13 @@ def _median(ages: Ints) -> int | None:
     return int(np.percentile(ages, 50, method="inverted_cdf")) if len(ages) else None
 
 
+def first_of_each(rows: EventRows, chosen: Mask) -> Mask:
+    """Of the rows of a mask each person's first."""
+    first = np.zeros(len(rows), np.bool_)
+    first[_firsts(rows, np.flatnonzero(chosen))] = True
+    return first
+
+
 def _firsts(rows: EventRows, chosen: NDArray[np.intp]) -> NDArray[np.intp]:
     """Each person's first of the chosen rows."""
     people = rows.people[chosen]

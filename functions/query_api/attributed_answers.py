@@ -1,0 +1,36 @@
+"""What answers about a goal's conversions have in common, for the description of the API."""
+
+from pydantic import BaseModel, Field
+
+from query_api.answers import Accuracy, IndexAge, Span
+
+
+class GoalFacts(BaseModel):
+    id: str
+    version: int
+    name: str
+    definition: str
+    deleted: bool
+
+
+class BackfillFacts(BaseModel):
+    under_way: bool = Field(description="true: conversions of the past are still being looked for.")
+    state: str
+    version: int | None = None
+    done: int | None = None
+    of: int | None = None
+
+
+class AttributedHead(BaseModel):
+    definition: str
+    range: Span
+    time_zone: str
+    week_starts_on: str
+    filters: list[str]
+    segment: list[str] | None
+    accuracy: Accuracy
+    as_of: str
+    index: IndexAge | None = None
+    notes: list[str]
+    goal: GoalFacts
+    backfill: BackfillFacts | None
