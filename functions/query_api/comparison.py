@@ -131,4 +131,6 @@ KIND = Kind(
     summary="Messages or variants compared",
     description="Rates of arms with intervals, difference, lift, verdict in words, and a check of the split.",
     behind=Behind(ComparedPeople, _people),
+    reads_events=True,
+    check=lambda body, tenant, now: as_question(body, tenant, None, now),
 )

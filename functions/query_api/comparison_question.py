@@ -85,11 +85,12 @@ class ComparedPeople(Strict):
     outcome: Text | None = Field(default=None, description="An outcome's name; needed where there are several.")
 
 
-def as_question(body: ComparisonBody, tenant: Tenant, goals: Goals, now: int) -> ComparisonQuestion:
-    """Raises InvalidRequest and its kinds."""
+def as_question(body: ComparisonBody, tenant: Tenant, goals: Goals | None, now: int) -> ComparisonQuestion:
+    """Raises InvalidRequest and its kinds. Without `goals` outcomes that are goals are not looked at."""
     scope = scope_of(body, tenant, now, most_days=MOST_DAYS)
     exposures, said = _exposures(body.exposure, tenant)
-    outcomes = tuple(_outcome(one, number, tenant, goals) for number, one in enumerate(body.outcomes))
+    found = [_outcome(one, number, tenant, goals) for number, one in enumerate(body.outcomes)]
+    outcomes = tuple(one for one in found if one is not None)
     _check_names(outcomes)
     _check_split(body)
     return ComparisonQuestion(
@@ -122,11 +123,13 @@ def _exposures(bodies: list[Filters] | None, tenant: Tenant) -> tuple[tuple[Crit
     return ((default,),), default.describe()
 
 
-def _outcome(body: OutcomeBody, number: int, tenant: Tenant, goals: Goals) -> Outcome:
+def _outcome(body: OutcomeBody, number: int, tenant: Tenant, goals: Goals | None) -> Outcome | None:
     where = f"outcomes.{number}"
     if (body.goal is None) == (body.any_of is None):
         raise InvalidRequest("An outcome has either 'goal' or 'any_of'.", field=where)
     if body.goal is not None:
+        if goals is None:
+            return None
         found = of_goal(named_goal(goals, tenant.id, body.goal, body.goal_version, f"{where}.goal"))
         return Outcome(
             body.name or found.name,

@@ -1,8 +1,8 @@
 """BG/NBD: how often customers will buy again, out of how often and how lately they did.
 
 Fader, Hardie, Lee: "Counting Your Customers the Easy Way", Marketing Science 24 (2005), 275–284. While active
-a customer buys as a Poisson process whose rate is Gamma(r, α) over customers, and leaves after each purchase with a chance that
-is Beta(a, b) over customers.
+a customer buys as a Poisson process whose rate is Gamma(r, α) over customers, and leaves after each purchase with
+a chance that is Beta(a, b) over customers.
 """
 
 from dataclasses import dataclass
