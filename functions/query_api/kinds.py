@@ -2,7 +2,18 @@
 
 from typing import Any, Final
 
-from query_api import attribution, attribution_paths, cohorts, comparison, funnel, kpis, people, retention, time_series
+from query_api import (
+    attribution,
+    attribution_paths,
+    cohorts,
+    comparison,
+    funnel,
+    kpis,
+    paths,
+    people,
+    retention,
+    time_series,
+)
 from query_api.kind import Kind
 
 _OF_NUMBERS: Final[tuple[Kind[Any], ...]] = (
@@ -14,6 +25,7 @@ _OF_NUMBERS: Final[tuple[Kind[Any], ...]] = (
     cohorts.KIND,
     funnel.KIND,
     retention.KIND,
+    paths.KIND,
 )
 _PEOPLE: Final = people.people_kind({kind.name: kind for kind in _OF_NUMBERS if kind.behind is not None})
 KINDS: Final[dict[str, Kind[Any]]] = {kind.name: kind for kind in (*_OF_NUMBERS, _PEOPLE)}
