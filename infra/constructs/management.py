@@ -22,6 +22,7 @@ class Management(Construct):
         archive: Archive,
         search_endpoint: str,
         events_queue: sqs.IQueue,
+        attribution_queue: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id)
         identity = {"TENANTS_TABLE": tables.tenants.table_name, "API_KEYS_TABLE": tables.api_keys.table_name}
@@ -30,12 +31,13 @@ class Management(Construct):
             "Api",
             home=home,
             entry="manage_api.handler",
-            description="Keys: list, create, rotate, revoke. Rejected events: list, correct, replay. Spend: upload, read",
+            description="What administrators manage: keys, rejected events, who is who, spend",
             environment={
                 "SEARCH_ENDPOINT": search_endpoint,
                 "ARCHIVE_BUCKET": archive.bucket.bucket_name,
                 "EVENTS_QUEUE_URL": events_queue.queue_url,
                 "IDENTITIES_TABLE": tables.identities.table_name,
+                "ATTRIBUTION_QUEUE_URL": attribution_queue.queue_url,
                 "EVENT_MAX_AGE_DAYS": str(home.config.event_max_age_days),
                 **identity,
             },
@@ -45,6 +47,7 @@ class Management(Construct):
             reserved=home.config.throughput.manage_reserved,
         )
         events_queue.grant(self.api.role, "sqs:SendMessage", "sqs:GetQueueAttributes")
+        attribution_queue.grant(self.api.role, "sqs:SendMessage")
 
         self.tenants = PythonFunction(
             self,

@@ -37,6 +37,7 @@ class ApiStack(StageStack):
             archive=storage.archive,
             search_endpoint=storage.search.endpoint,
             events_queue=ingest.ingestion.queue,
+            attribution_queue=ingest.attribution.queue,
         )
         self.public = PublicApi(
             self,
