@@ -560,3 +560,10 @@ class SpendSheets(Protocol):
 
     def delete(self, tenant: str, name: str) -> None:
         """Harmless where there is none."""
+
+
+class Workflows(Protocol):
+    """One state machine."""
+
+    def start(self, name: str, facts: Mapping[str, Any]) -> None:
+        """Start an execution. Harmless where one of that name was started before."""

@@ -92,11 +92,12 @@ def actions_of(criterion: Criterion) -> frozenset[str]:
 
 
 def named_filters(goal: Goal) -> Iterator[Filter]:
-    """Every condition of the goal, and its touch actions as one: what is checked for misspelt actions."""
+    """Every condition of the goal, and its own touch actions as one: what is checked for misspelt actions."""
     for criterion in goal.criteria:
         yield from criterion
-    if goal.touch_actions != DEFAULT_TOUCH_ACTIONS and goal.touch_actions:
-        yield Filter(Field("action", "text"), "in", goal.touch_actions)
+    own = tuple(action for action in goal.touch_actions if action not in DEFAULT_TOUCH_ACTIONS)
+    if own:
+        yield Filter(Field("action", "text"), "in", own)
 
 
 def check_goal(goal: Goal) -> None:
