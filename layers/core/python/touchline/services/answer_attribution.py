@@ -176,7 +176,7 @@ def _check_cells(buckets: int, values: int) -> None:
         raise TooManyBuckets(
             f"{buckets:,} buckets times {values} values are more than {MOST_CELLS:,} cells: use a longer interval, or "
             f"at most top {max(1, MOST_CELLS // buckets - 2)}.",
-            field="breakdown.interval",
+            field="interval",
         )
 
 
