@@ -18,13 +18,13 @@ from touchline.adapters.dynamodb.reports import DynamoDbReports
 from touchline.adapters.dynamodb.tenants import DynamoDbTenants
 from touchline.adapters.environment import read_settings
 from touchline.adapters.memory.goals import MemoryGoals
-from touchline.adapters.memory.spend_sheets import MemorySpendSheets
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.conversion_reports import OpenSearchConversionReports
 from touchline.adapters.opensearch.event_reports import OpenSearchEventReports
 from touchline.adapters.opensearch.event_search import OpenSearchEventSearch
 from touchline.adapters.s3 import S3Archive
 from touchline.adapters.s3_results import S3Results
+from touchline.adapters.spend_sheets import ArchivedSpendSheets
 from touchline.adapters.sqs import SqsEventQueue
 from touchline.adapters.sqs_jobs import SqsJobs
 from touchline.ports import EventColumns, EventQueue, EventReports, EventSearch, Progress, Reports, Results, Tenants
@@ -92,7 +92,7 @@ def sources() -> Sources:
         Freshness(progress()),
         columns(),
         MemoryGoals(),
-        MemorySpendSheets(),
+        ArchivedSpendSheets(S3Archive(aws_client("s3"), settings().archive_bucket)),
         OpenSearchConversionReports(search()),
         progress(),
     )

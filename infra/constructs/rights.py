@@ -17,6 +17,7 @@ SEARCH: Mapping[str, tuple[Calls, ...]] = {
     ),
     "index_events": (BULK, REOPEN),
     "attribute_conversions": (READ, BULK, ATTRIBUTE),
+    "backfill_goal": (READ, BULK, ATTRIBUTE),
     "query_api": (READ,),
     "manage_api": (READ, BULK),
     "maintain_indices": (
@@ -54,7 +55,8 @@ ARCHIVE: Mapping[str, Calls] = {
         "s3:PutObject": ("columns/*", "compaction/*", "events/*", "ids/*"),
         "s3:DeleteObject": ("batches/*", "columns/*", "compaction/*", "events/*", "ids/*"),
     },
-    "query_api": {"s3:ListBucket": ("",), "s3:GetObject": ("batches/*", "columns/*", "events/*")},
+    "query_api": {"s3:ListBucket": ("",), "s3:GetObject": ("batches/*", "columns/*", "events/*", "spend/*")},
+    "backfill_goal": {"s3:ListBucket": ("",), "s3:GetObject": ("batches/*", "columns/*", "events/*")},
     "replay_day": {"s3:ListBucket": ("",), "s3:GetObject": ("*",)},
     "reconcile_counts": {"s3:ListBucket": ("",), "s3:GetObject": ("*",), "s3:PutObject": ("reconciliation/*",)},
     "manage_api": {
@@ -82,8 +84,15 @@ TABLES: Mapping[str, Calls] = {
     },
     "index_events": {"identities": ("BatchGetItem", "PutItem"), "progress": ("PutItem",), "goals": ("Query",)},
     "attribute_conversions": {"goals": ("Query",), "identities": ("BatchGetItem",)},
+    "backfill_goal": {
+        "goals": ("GetItem",),
+        "identities": ("BatchGetItem",),
+        CHANGES: ("Query",),
+        "progress": ("GetItem", "PutItem", "Query"),
+    },
     "query_api": {
         "tenants": ("GetItem",),
+        "goals": ("GetItem", "Query"),
         "api_keys": ("GetItem",),
         "identities": ("BatchGetItem",),
         CHANGES: ("Query",),
@@ -93,6 +102,8 @@ TABLES: Mapping[str, Calls] = {
     },
     "manage_api": {
         "tenants": ("GetItem",),
+        "goals": ("GetItem", "PutItem", "Query"),
+        "progress": ("GetItem", "PutItem", "Query"),
         "api_keys": ("GetItem", "PutItem"),
         BY_TENANT: ("Query",),
         "identities": ("BatchGetItem", "PutItem"),

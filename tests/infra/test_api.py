@@ -19,6 +19,8 @@ ROUTES = {
     "ANY /v1/keys/{proxy+}": "ManagementApi",
     "ANY /v1/rejected-events": "ManagementApi",
     "ANY /v1/rejected-events/{proxy+}": "ManagementApi",
+    "ANY /v1/spend": "ManagementApi",
+    "ANY /v1/spend/{proxy+}": "ManagementApi",
 }
 OUTPUTS = {
     *("HttpApiId", "ApiUrl", "EventsQueueUrl", "DeadLettersUrl", "ArchiveBucket", "SearchEndpoint", "DashboardName"),

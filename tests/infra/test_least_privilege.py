@@ -110,7 +110,10 @@ def test_indexing_cannot_read_or_delete_what_is_archived(stage: Stage) -> None:
     assert "es:ESHttpDelete" not in allowed(stage, "index_events")
 
 
-def test_only_maintenance_deletes_indices_and_only_compaction_deletes_from_the_archive(stage: Stage) -> None:
+def test_only_maintenance_deletes_indices_and_only_compaction_deletes_events_of_the_archive(stage: Stage) -> None:
     roles = stage.stacks.storage.access.roles
     assert [role for role in roles if "es:ESHttpDelete" in allowed(stage, role)] == ["maintain_indices"]
-    assert [role for role in roles if "s3:DeleteObject" in allowed(stage, role)] == ["compact_archive"]
+    deleting = [role for role in roles if "s3:DeleteObject" in allowed(stage, role)]
+    assert sorted(deleting) == ["compact_archive", "manage_api"]
+    sheets = [one for one in of_role(stage, "manage_api") if "s3:DeleteObject" in listed(one["Action"])]
+    assert all("/spend/*" in json.dumps(one["Resource"]) for one in sheets)
