@@ -12,7 +12,7 @@ from touchline.services.sources import Sources, Work
 
 from query_api.answers import BucketAnswer, Span
 from query_api.attributed_answers import AttributedHead
-from query_api.attribution_question import AttributionBody, AttributionPeople, as_question
+from query_api.attribution_question import AttributionBody, AttributionPeople, as_question, check_question
 from query_api.kind import AnswerTable, Behind, Cell, Kind
 
 
@@ -137,4 +137,5 @@ KIND = Kind(
     summary="What earned a goal's conversions",
     description="Credit by every model side by side, for the values of any field of the touches; it adds up exactly.",
     behind=Behind(AttributionPeople, _people),
+    check=check_question,
 )

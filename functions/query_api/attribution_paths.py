@@ -9,7 +9,7 @@ from touchline.services.answer_attribution_paths import answer_attribution_paths
 from touchline.services.sources import Sources, Work
 
 from query_api.attributed_answers import AttributedHead
-from query_api.attribution_question import TouchesBody, touches_question
+from query_api.attribution_question import TouchesBody, check_touches, touches_question
 from query_api.kind import AnswerTable, Cell, Kind
 
 ARROW = " > "
@@ -118,4 +118,6 @@ KIND = Kind(
     tables=_tables,
     summary="Paths to a goal's conversions",
     description="The commonest paths of touches that converted and that did not, their length and how long they took.",
+    reads_events=True,
+    check=check_touches,
 )

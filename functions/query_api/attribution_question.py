@@ -16,6 +16,7 @@ from touchline.domain.queries.durations import UNIT_MS, parse_duration
 from touchline.domain.queries.fields import Field as EventField
 from touchline.domain.queries.fields import groupable
 from touchline.domain.queries.intervals import parse_interval
+from touchline.domain.queries.scope import Scope
 from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRequest, UnknownField
 from touchline.ports import Goals
@@ -91,9 +92,26 @@ def as_question(body: AttributionBody, tenant: Tenant, goals: Goals, now: int) -
     )
 
 
-def touches_question(body: TouchesBody, tenant: Tenant, goals: Goals, now: int, **more: Any) -> AttributionQuestion:
+def check_question(body: AttributionBody, tenant: Tenant, now: int) -> None:
+    """What can be said of it without the goal."""
+    models = tuple(check_model(name, f"models.{n}") for n, name in enumerate(body.models))
+    _weights(body, models)
+    if body.interval:
+        parse_interval(body.interval)
+    check_touches(body, tenant, now)
+
+
+def check_touches(body: TouchesBody, tenant: Tenant, now: int) -> Scope:
     scope = scope_of(body, tenant, now)
     check_filters(scope.filters)
+    _dimension(body.dimension)
+    if body.lookback is not None:
+        parse_duration(body.lookback, "lookback", longest=LONGEST_LOOKBACK)
+    return scope
+
+
+def touches_question(body: TouchesBody, tenant: Tenant, goals: Goals, now: int, **more: Any) -> AttributionQuestion:
+    scope = check_touches(body, tenant, now)
     goal = named_goal(goals, tenant.id, body.goal, body.goal_version, "goal")
     direct = more.pop("direct_channels", None)
     asked: dict[str, Any] = {"models": (DATA_DRIVEN,), "top": MOST_TOP, "custom": None} | more

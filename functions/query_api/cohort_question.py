@@ -3,9 +3,10 @@
 from typing import Annotated, Literal
 
 from pydantic import Field
-from touchline.domain.goals import ENTRY_ACTIONS, Goal
+from touchline.domain.goals import ENTRY_ACTIONS
 from touchline.domain.queries.clock import rfc3339
 from touchline.domain.queries.cohort_questions import DEFAULT_ENTRY, MOST_ENTRIES, MOST_VALUES, CohortsQuestion
+from touchline.domain.queries.criteria import Criterion
 from touchline.domain.queries.durations import UNIT_MS, parse_duration
 from touchline.domain.queries.intervals import parse_interval
 from touchline.domain.queries.ranges import read_moment
@@ -59,16 +60,9 @@ class CohortPeople(Strict):
 
 def as_question(body: CohortsBody, tenant: Tenant, goals: Goals, now: int) -> CohortsQuestion:
     """Raises InvalidRequest and its kinds."""
-    scope = scope_of(body, tenant, now)
+    scope = check_question(body, tenant, now)
     goal = named_goal(goals, tenant.id, body.goal, body.goal_version, "goal")
-    if not body.values and body.entry is None:
-        raise InvalidRequest(f"Name at least one {body.dimension} in 'values', or say in 'entry' what an entry is.",
-                             field="values")  # fmt: skip
-    entry, said = (
-        criteria_of(body.entry, "entry", tenant)
-        if body.entry is not None
-        else (None, " and ".join(one.describe() for one in DEFAULT_ENTRY))
-    )
+    entry, said = _entry(body, tenant)
     return CohortsQuestion(
         scope=scope,
         goal=goal,
@@ -80,8 +74,29 @@ def as_question(body: CohortsBody, tenant: Tenant, goals: Goals, now: int) -> Co
         entry=entry,
         entry_said=said,
         as_of=_as_of(body, scope, now),
-        window_ms=_window(body, goal),
+        window_ms=goal.conversion_window_ms if body.conversion_window is None else _window(body.conversion_window),
     )
+
+
+def check_question(body: CohortsBody, tenant: Tenant, now: int) -> Scope:
+    """What can be said of it without the goal."""
+    scope = scope_of(body, tenant, now)
+    if not body.values and body.entry is None:
+        raise InvalidRequest(
+            f"Name at least one {body.dimension} in 'values', or say in 'entry' what an entry is.", field="values"
+        )
+    _entry(body, tenant)
+    parse_interval(body.interval)
+    _as_of(body, scope, now)
+    if body.conversion_window is not None:
+        _window(body.conversion_window)
+    return scope
+
+
+def _entry(body: CohortsBody, tenant: Tenant) -> tuple[tuple[Criterion, ...] | None, str]:
+    if body.entry is not None:
+        return criteria_of(body.entry, "entry", tenant)
+    return None, " and ".join(one.describe() for one in DEFAULT_ENTRY)
 
 
 def _as_of(body: CohortsBody, scope: Scope, now: int) -> int:
@@ -93,7 +108,5 @@ def _as_of(body: CohortsBody, scope: Scope, now: int) -> int:
     return moment
 
 
-def _window(body: CohortsBody, goal: Goal) -> int | None:
-    if body.conversion_window is None:
-        return goal.conversion_window_ms
-    return parse_duration(body.conversion_window, "conversion_window", longest=LONGEST_WINDOW)
+def _window(text: str) -> int:
+    return parse_duration(text, "conversion_window", longest=LONGEST_WINDOW)

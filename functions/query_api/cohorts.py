@@ -13,7 +13,7 @@ from touchline.services.sources import Sources, Work
 from query_api.answers import Span
 from query_api.attributed_answers import AttributedHead
 from query_api.cells import moment_of
-from query_api.cohort_question import CohortPeople, CohortsBody, as_question
+from query_api.cohort_question import CohortPeople, CohortsBody, as_question, check_question
 from query_api.kind import AnswerTable, Behind, Cell, Kind
 
 
@@ -102,4 +102,5 @@ KIND = Kind(
     summary="Cohorts by entry, and how soon a goal followed",
     description="A triangle of entry by age in periods of 24 hours, converted ever, and the median time to convert.",
     behind=Behind(CohortPeople, _people),
+    check=check_question,
 )
