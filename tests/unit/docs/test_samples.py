@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from manage_api.models import Correction, NewKey, Rotation, Selection
 from manage_tenants.handler import OPERATIONS
+from query_api.kind import Kind
+from query_api.kinds import KINDS
 from query_api.saved_reports import ReportBody
-from query_api.time_series_question import TimeSeriesBody, as_question
 from touchline.adapters.http_problem import problem_of
 from touchline.domain.event_documents import sequence_of
 from touchline.domain.events import Rules, validate_event
@@ -37,9 +38,18 @@ def replay_one(body: Any) -> None:
     accept_event(Correction.model_validate(body).event)
 
 
+def ask(kind: Kind[Any]) -> Callable[[Any], object]:
+    def check(body: Any) -> None:
+        question = kind.body.model_validate(body)
+        if kind.check is not None:
+            kind.check(question, ACME, NOW)
+
+    return check
+
+
 TAKEN_BY: dict[str, Callable[[Any], object]] = {
     "/v1/events": accept_event,
-    "/v1/queries/timeseries": lambda body: as_question(TimeSeriesBody.model_validate(body), ACME, NOW),
+    **{f"/v1/queries/{kind.name}": ask(kind) for kind in KINDS.values()},
     "/v1/reports": ReportBody.model_validate,
     "/v1/keys": NewKey.model_validate,
     "/v1/keys/*/rotate": Rotation.model_validate,
