@@ -18,6 +18,7 @@ from touchline.domain.queries.clock import rfc3339, zone_named
 from touchline.domain.tenancy import Tenant
 from touchline.errors import TakesTooLong
 from touchline.services.answer_later import ask_later
+from touchline.services.sources import Work
 
 from query_api.delivery import Wanted, delivered
 from query_api.kind import Kind
@@ -55,7 +56,7 @@ def patience(event: APIGatewayProxyEventV2) -> float:
 
 def answered(kind: Kind[Any], body: BaseModel, tenant: Tenant, want: Wanted, seconds: float) -> Response[str]:
     """200 with the answer, 303 where it is too large, or 202 with where it will be."""
-    if seconds and not _too_much(kind, body, tenant):
+    if seconds:
         try:
             facts = _in_time(kind, body, tenant, seconds)
         except TakesTooLong:
@@ -94,11 +95,13 @@ def shown(answer: Answer, tenant: Tenant) -> dict[str, Any]:
     return told
 
 
-def _too_much(kind: Kind[Any], body: BaseModel, tenant: Tenant) -> bool:
-    if not kind.reads_events or not isinstance(body, QuestionBody):
-        return False
-    span = range_of(body, tenant, now(), body)
-    return sources().columns.extent(tenant.id, span).events > MOST_WAITED_EVENTS
+def _answer(kind: Kind[Any], body: BaseModel, tenant: Tenant, work: Work) -> dict[str, Any]:
+    moment = now()
+    if kind.reads_events and isinstance(body, QuestionBody):
+        span = range_of(body, tenant, moment, body)
+        if sources().columns.extent(tenant.id, span).events > MOST_WAITED_EVENTS:
+            raise TakesTooLong("There are more events to read than can be waited for.")
+    return kind.answer(body, tenant, sources(), moment, work)
 
 
 @cache
@@ -109,7 +112,7 @@ def _one_at_a_time() -> ThreadPoolExecutor:
 
 def _in_time(kind: Kind[Any], body: BaseModel, tenant: Tenant, seconds: float) -> dict[str, Any]:
     work = Deadline(time.monotonic() + seconds)
-    future = _one_at_a_time().submit(kind.answer, body, tenant, sources(), now(), work)
+    future = _one_at_a_time().submit(_answer, kind, body, tenant, work)
     try:
         return future.result(seconds + GRACE_SECONDS)
     except OutOfTime as error:
