@@ -13,7 +13,6 @@ import duckdb
 DAYS: Final = 30
 DAY_MS: Final = 86_400_000
 START: Final = 1_792_713_600_000  # 2026-10-23T00:00:00Z
-TENANT: Final = "bench"
 CAMPAIGNS: Final = 20
 EVENTS_A_JOURNEY: Final = 3.294  # measured
 PEOPLE_AN_EVENT: Final = 0.06  # 300,000 people in 5 million events
@@ -61,17 +60,18 @@ SELECT happened AS "@timestamp", NULL::BIGINT AS original_timestamp, happened * 
      'channel': CASE campaign % 4 WHEN 0 THEN 'email' WHEN 1 THEN 'social' WHEN 2 THEN 'paid-search' ELSE 'webinar' END,
      'message': 'campaign-' || campaign || '-' || variant, 'variant': variant,
      'segment': 'segment-' || (hash(person) % 4)} AS context,
+    CASE WHEN action = 'page_viewed' THEN {'id': '/page-' || (i % 40), 'type': 'page'} END AS resource,
     CASE WHEN action = 'order_completed'
          THEN {'amount_e4': (100000 + (chance(i, 15) * 5000000)::BIGINT), 'currency': 'EUR'} END AS "value",
-    ['country=' || ['DE', 'FR', 'GB', 'US', 'NL'][1 + (hash(person) % 5)::BIGINT], 'plan=' || ['free', 'pro'][1 + (i % 2)]]
-        AS properties
+    ['country=' || ['DE', 'FR', 'GB', 'US', 'NL'][1 + (hash(person) % 5)::BIGINT],
+     'plan=' || ['free', 'pro'][1 + (i % 2)]] AS properties
 FROM steps JOIN journeys USING (i) WHERE happened < $end;
 """
 
 
-def make_events(folder: Path, events: int) -> Path:
+def make_events(folder: Path, events: int, tenant: str) -> Path:
     """A Parquet file of about so many events, in no order that helps anybody."""
-    target = folder / f"campaign-events-{events}.parquet"
+    target = folder / f"{tenant}-{events}.parquet"
     if target.exists():
         return target
     with duckdb.connect() as connection:
@@ -85,7 +85,7 @@ def make_events(folder: Path, events: int) -> Path:
         }
         connection.execute(_filled(SCHEMA, values))
         connection.execute(STEPS)
-        connection.execute(_filled(EVENTS, values | {"tenant": f"'{TENANT}'"}))
+        connection.execute(_filled(EVENTS, values | {"tenant": f"'{tenant}'"}))
         being_written = target.with_suffix(".part")
         connection.execute(f"COPY (FROM events ORDER BY \"@timestamp\") TO '{being_written}' (FORMAT parquet)")
         being_written.rename(target)
