@@ -22,6 +22,7 @@ from touchline.domain.kpis.machines import QUICK_MS
 from touchline.domain.kpis.measured import Measured, spend_counted
 from touchline.domain.kpis.messages import count_entered_converted, count_messages, messages
 from touchline.domain.kpis.question import KpisQuestion
+from touchline.domain.measured_spend import MeasuredSpend
 from touchline.domain.queries.clock import DAY, instant
 from touchline.domain.queries.ranges import EARLIEST, TimeRange
 from touchline.domain.sequences.rows import EventRows, RowsQuestion
@@ -49,6 +50,9 @@ class Asked:
     sources: Sources
     work: Work
 
+    def where(self) -> tuple[Tenant, Sources]:
+        return self.tenant, self.sources
+
 
 def measure_kpis(asked: Asked, edges: Sequence[int], rows: Rows | None = None) -> tuple[Measured, list[str]]:
     """And notes. `rows`: of a breakdown that was chosen before; chosen out of these edges' events where None."""
@@ -56,13 +60,14 @@ def measure_kpis(asked: Asked, edges: Sequence[int], rows: Rows | None = None) -
     span = TimeRange(edges[0], max(edges[-1], edges[0] + 1))
     work.reach(0, STEPS)
     sent = _messages(asked, span)
-    if rows is None:
-        field = question.breakdown
-        rows = top_values(sent.fields[field.field.name], bucket_of(sent.at, edges), field.top) if field else Rows()
+    work.reach(1, STEPS)
+    spend = spend_by(question.breakdown.field if question.breakdown else None, span, question.scope, *asked.where())
+    rows = _rows(question, sent, spend, edges) if rows is None else rows
     found = messages(sent, question, edges, rows)
     measured = Measured(rows, edges, count_messages(found))
-    work.reach(1, STEPS)
-    _add_spend(measured, asked, span)
+    measured.money["spend"] = spend_counted(spend, edges, rows)
+    if not measured.money["spend"]:
+        measured.missing["spend"] = NO_SPEND
     work.reach(2, STEPS)
     if question.goal is None:
         measured.missing |= dict.fromkeys(OF_GOALS, NO_GOAL)
@@ -114,13 +119,14 @@ def _messages(asked: Asked, span: TimeRange) -> EventRows:
     )
 
 
-def _add_spend(measured: Measured, asked: Asked, span: TimeRange) -> None:
-    question = asked.question
-    field = question.breakdown.field if question.breakdown else None
-    spend = spend_by(field, span, question.scope, asked.tenant, asked.sources)
-    measured.money["spend"] = spend_counted(spend, measured.edges, measured.rows)
-    if not measured.money["spend"]:
-        measured.missing["spend"] = NO_SPEND
+def _rows(question: KpisQuestion, sent: EventRows, spend: MeasuredSpend, edges: Sequence[int]) -> Rows:
+    """The values with the most events of messages; where these are fewer than wanted, others that cost something."""
+    breakdown = question.breakdown
+    if breakdown is None:
+        return Rows()
+    found = top_values(sent.fields[breakdown.field.name], bucket_of(sent.at, edges), breakdown.top)
+    paid = sorted((one for one in spend.by_value() if one is not None and one not in found.keys), key=str)
+    return Rows((*found.keys, *paid[: breakdown.top - len(found.keys)]), broken_down=True)
 
 
 def _add_customers(measured: Measured, converted: Converted, asked: Asked, end: int) -> list[str]:
