@@ -16,9 +16,12 @@ class GoalFacts(BaseModel):
 class BackfillFacts(BaseModel):
     under_way: bool = Field(description="true: conversions of the past are still being looked for.")
     state: str
-    version: int | None = None
-    done: int | None = None
-    of: int | None = None
+    version: int
+    parts: int | None
+    parts_done: int
+    people: int
+    conversions: int
+    seconds_left: int | None
 
 
 class AttributedHead(BaseModel):

@@ -29,6 +29,7 @@ from touchline.adapters.sqs import SqsEventQueue
 from touchline.adapters.sqs_jobs import SqsJobs
 from touchline.ports import EventColumns, EventQueue, EventReports, EventSearch, Progress, Reports, Results, Tenants
 from touchline.services.answer_later import Desk
+from touchline.services.attributed_head import Backfills
 from touchline.services.authenticate import KeyRing
 from touchline.services.freshness import Freshness
 from touchline.services.sources import Sources
@@ -94,7 +95,7 @@ def sources() -> Sources:
         MemoryGoals(),
         ArchivedSpendSheets(S3Archive(aws_client("s3"), settings().archive_bucket)),
         OpenSearchConversionReports(search()),
-        progress(),
+        Backfills(progress()),
     )
 
 

@@ -21,6 +21,7 @@ from touchline.domain.api_keys import PresentedKey, fingerprint
 from touchline.domain.queries.clock import DAY
 from touchline.domain.tenancy import ApiKey, Tenant
 from touchline.services.answer_later import Desk
+from touchline.services.attributed_head import Backfills
 from touchline.services.authenticate import KeyRing
 from touchline.services.freshness import Freshness
 from touchline.services.sources import Sources
@@ -133,7 +134,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
             made.goals,
             made.spend,
             made.conversions,
-            made.progress,
+            Backfills(made.progress),
         ),
     )
     parts_made: dict[str, Any] = {

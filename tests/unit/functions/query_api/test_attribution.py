@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from touchline.domain.attribution import MICRO
+from touchline.domain.backfills import Backfill, PartProgress
 from touchline.domain.queries.clock import rfc3339, zone_named
 from touchline.domain.queries.fields import groupable
 from touchline.domain.queries.matching import values_of
+from touchline.services.goal_progress import keep_backfill, keep_part
 
 from tests.attributed_documents import DAY, DAYS, GOALS, START, attributed, make_events
 from tests.unit.functions.query_api.conftest import Api, put_in_place
@@ -221,11 +223,15 @@ def test_data_driven_is_linear_where_there_are_too_few_conversions(asking: Api) 
 
 
 def test_an_answer_says_which_goal_and_how_far_its_past_is_in(asking: Api) -> None:
-    asking.progress.put("backfill#acme", "purchase", {"state": "running", "version": 1, "done": 3, "of": 8})
+    run = Backfill("r", "purchase", 1, START, NOW, "running", NOW - 1000, NOW, parts=8)
+    keep_backfill(asking.progress, "acme", run)
+    for part in range(3):
+        keep_part(asking.progress, "acme", run, PartProgress(part, True, 10, 4, NOW))
     answer = ask(asking)
     assert answer["goal"]["version"] == 1
     assert "every event where action is 'payment'" in answer["goal"]["definition"]
-    assert answer["backfill"] == {"under_way": True, "state": "running", "version": 1, "done": 3, "of": 8}
+    told = {name: answer["backfill"][name] for name in ("under_way", "version", "parts", "parts_done", "conversions")}
+    assert told == {"under_way": True, "version": 1, "parts": 8, "parts_done": 3, "conversions": 12}
     assert "3 of 8 parts" in answer["notes"][0]
     assert answer["as_of"] == rfc3339(NOW, BERLIN)
 

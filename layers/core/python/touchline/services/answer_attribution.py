@@ -31,7 +31,7 @@ from touchline.domain.queries.series import bucket_facts
 from touchline.domain.tenancy import Tenant
 from touchline.errors import TooManyBuckets
 from touchline.services.answer_head import answer_head, exactly
-from touchline.services.attributed_head import backfill_facts, backfill_notes, goal_facts
+from touchline.services.attributed_head import backfill_notes, goal_facts
 from touchline.services.attributed_sums import attributed_sums
 from touchline.services.learn_attribution import Learnt, learn_attribution
 from touchline.services.sources import Sources, Work
@@ -61,7 +61,7 @@ def answer_attribution(
     ranked = rank(found, question.top)
     learnt = _learn(asking, found, span)
     rows = attribution_rows(found, ranked, question.shared_out(), _shares(learnt))
-    backfill = backfill_facts(sources.progress, tenant.id, question.goal)
+    backfill = sources.backfills.of(tenant.id, question.goal, now)
     answer = answer_head(
         question.describe(),
         question.scope,

@@ -28,7 +28,7 @@ from touchline.domain.sequences.rows import EventRows, Part, RowsQuestion
 from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRequest, TooManyBuckets
 from touchline.services.answer_head import answer_head, exactly
-from touchline.services.attributed_head import backfill_facts, backfill_notes, goal_facts
+from touchline.services.attributed_head import backfill_notes, goal_facts
 from touchline.services.parts_of_people import by_parts
 from touchline.services.sources import Sources, Work
 
@@ -46,7 +46,7 @@ def answer_cohorts(question: CohortsQuestion, tenant: Tenant, sources: Sources, 
     found = _kept(question, edges, tenant, sources) if question.is_kept() else _computed(
         question, edges, tenant, sources, work
     )  # fmt: skip
-    backfill = backfill_facts(sources.progress, tenant.id, question.goal)
+    backfill = sources.backfills.of(tenant.id, question.goal, now)
     answer = answer_head(
         question.describe(),
         question.scope,

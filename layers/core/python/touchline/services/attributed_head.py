@@ -4,9 +4,35 @@ from typing import Any, Final
 
 from touchline.domain.goals import Goal
 from touchline.ports import Progress
+from touchline.services.goal_progress import goal_progress
 
-# What may not have been looked for yet where a backfill goes on.
-GOING_ON: Final = frozenset({"planning", "running", "cancelling"})
+# Three reads of a table, which would be most of the time of a short answer.
+REMEMBERED_MS: Final = 5_000
+COUNTED: Final = ("version", "parts", "parts_done", "people", "conversions", "seconds_left")
+
+
+class Backfills:
+    """How far the pasts of goals are; read at most once in 5 s for each goal, per container."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._remembered: dict[tuple[str, str], tuple[int, dict[str, Any] | None]] = {}
+
+    def of(self, tenant: str, goal: Goal, now: int) -> dict[str, Any] | None:
+        """None where the goal's past was never computed."""
+        remembered = self._remembered.get((tenant, goal.id))
+        if remembered is None or not 0 <= now - remembered[0] < REMEMBERED_MS:
+            remembered = now, self._read(tenant, goal, now)
+            self._remembered[tenant, goal.id] = remembered
+        return remembered[1]
+
+    def _read(self, tenant: str, goal: Goal, now: int) -> dict[str, Any] | None:
+        found = goal_progress(self._progress, tenant, goal.id, now)
+        if found is None:
+            return None
+        facts = found.facts()
+        counted = {name: None if facts[name] is None else int(facts[name]) for name in COUNTED}
+        return {"under_way": found.under_way, "state": found.state, **counted}
 
 
 def goal_facts(goal: Goal) -> dict[str, Any]:
@@ -19,21 +45,11 @@ def goal_facts(goal: Goal) -> dict[str, Any]:
     }
 
 
-def backfill_facts(progress: Progress, tenant: str, goal: Goal) -> dict[str, Any] | None:
-    """How far the latest computing of past conversions is; None where none was ever begun."""
-    found = progress.get(f"backfill#{tenant}", goal.id)
-    if not found:
-        return None
-    state = str(found.get("state", ""))
-    return {
-        "under_way": state in GOING_ON,
-        "state": state,
-        **{name: int(found[name]) for name in ("version", "done", "of") if found.get(name) is not None},
-    }
-
-
 def backfill_notes(backfill: dict[str, Any] | None, goal: Goal) -> list[str]:
-    if backfill is None or not backfill["under_way"] or backfill.get("version", goal.version) != goal.version:
+    """Nothing where the past of another version is being computed."""
+    if backfill is None or backfill["version"] != goal.version or backfill["state"] == "done":
         return []
-    part = f": {backfill['done']} of {backfill['of']} parts are in" if "of" in backfill else ""
-    return [f"The goal's past is still being looked through{part}. Until it is, these numbers grow."]
+    part = "" if backfill["parts"] is None else f": {backfill['parts_done']:,} of {backfill['parts']:,} parts are in"
+    if backfill["under_way"]:
+        return [f"The goal's past is being computed{part}. Until it is, these numbers grow."]
+    return [f"The computing of the goal's past has {backfill['state']}{part}; these numbers may be too low."]

@@ -19,7 +19,7 @@ from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.tenancy import Tenant
 from touchline.errors import NotFound
 from touchline.ports import Document
-from touchline.services.attributed_head import backfill_facts, goal_facts
+from touchline.services.attributed_head import goal_facts
 from touchline.services.sources import Sources
 
 FLAGS: Final = frozenset({"first", "last", "won"})
@@ -41,7 +41,7 @@ def explain_conversion(
         "as_of": rfc3339(now, zone),
         "computed_at": rfc3339(document["computed_at"], zone),
         "goal": None if goal is None else goal_facts(goal),
-        "backfill": None if goal is None else backfill_facts(sources.progress, tenant.id, goal),
+        "backfill": None if goal is None else sources.backfills.of(tenant.id, goal, now),
         "models": [{"name": model.name, "definition": model.words} for model in MODELS.values()],
         "touches": [_touch_facts(touch, document, zone) for touch in document["touches"]],
         "touches_left_out": document["touches_left_out"],

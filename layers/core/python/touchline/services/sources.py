@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from touchline.ports import ConversionReports, EventColumns, EventReports, Goals, Progress, SpendSheets
+from touchline.ports import ConversionReports, EventColumns, EventReports, Goals, SpendSheets
+from touchline.services.attributed_head import Backfills
 from touchline.services.freshness import Freshness
 
 
@@ -15,7 +16,7 @@ class Sources:
     goals: Goals
     spend: SpendSheets
     conversions: ConversionReports
-    progress: Progress
+    backfills: Backfills
 
 
 class Work(Protocol):
