@@ -1,8 +1,11 @@
-"""/v1/identities and /v1/people: who is who, merged by hand, undone and done again."""
+"""/v1/identities and /v1/people: who is who, merged by hand, undone and done again.
+
+Sample payload: events/manage_api/merge_identities.json
+"""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
-from urllib.parse import unquote
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, unquote
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from touchline.domain.identity import REASONS, Edge, EdgeFilter
@@ -14,6 +17,7 @@ from manage_api.routing import caller_of, new_router
 
 TAGS = ["People"]
 MOST_LISTED = 500
+PEOPLE = "/v1/people/"
 
 router = new_router()
 
@@ -54,6 +58,14 @@ def redo_identity(identity_id: str) -> Identity:
 def read_person(actor_id: str) -> Person:
     person = manage_identities.find_person(parts.identities(), caller_of(router).tenant, unquote(actor_id))
     return Person(person=person.id, actors=person.actors, identities=[_shown(edge) for edge in person.edges])
+
+
+def with_encoded_actor(request: dict[str, Any]) -> dict[str, Any]:
+    """The resolver ends a part of a path at a slash; the gateway has decoded those that belong to an actor's id."""
+    path = request["rawPath"]
+    if not path.startswith(PEOPLE):
+        return request
+    return {**request, "rawPath": PEOPLE + quote(unquote(path.removeprefix(PEOPLE)), safe="")}
 
 
 def _shown(edge: Edge) -> Identity:

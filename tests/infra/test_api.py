@@ -6,6 +6,7 @@ from tests.infra.conftest import Stage
 
 ROUTES = {
     "POST /v1/events": "IngestionIngest",
+    "POST /v1/segment/{proxy+}": "IngestionIngest",
     "GET /v1/events": "QueryingQuery",
     "POST /v1/queries/{proxy+}": "QueryingQuery",
     "ANY /v1/answers/{proxy+}": "QueryingQuery",
@@ -17,6 +18,9 @@ ROUTES = {
     "GET /v1/docs": "QueryingQuery",
     "ANY /v1/keys": "ManagementApi",
     "ANY /v1/keys/{proxy+}": "ManagementApi",
+    "ANY /v1/identities": "ManagementApi",
+    "ANY /v1/identities/{proxy+}": "ManagementApi",
+    "GET /v1/people/{proxy+}": "ManagementApi",
     "ANY /v1/rejected-events": "ManagementApi",
     "ANY /v1/rejected-events/{proxy+}": "ManagementApi",
     "ANY /v1/spend": "ManagementApi",

@@ -43,6 +43,7 @@ def test_tables_have_the_documented_keys(stage: Stage) -> None:
         "RateLimits": ["window"],
         "Idempotency": ["id"],
         "Progress": ["pk", "sk"],
+        "Identities": ["node"],
         "Answers": ["tenant", "id"],
         "Reports": ["tenant", "id"],
         "Goals": ["tenant", "sk"],

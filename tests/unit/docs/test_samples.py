@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from manage_api.identity_models import Merge
 from manage_api.models import Correction, NewKey, Rotation, Selection
 from manage_tenants.handler import OPERATIONS
 from query_api.kind import Kind
@@ -18,6 +19,7 @@ from touchline.domain.events import Rules, validate_event
 from touchline.domain.limits import MAX_AGE_DAYS
 from touchline.domain.queries.fields import groupable
 from touchline.domain.rejection import Rejection
+from touchline.domain.segment.messages import as_event
 from touchline.errors import UnknownField
 
 from tests.unit.docs.pages import PAGES, REFERENCE, ROOT, bodies, json_blocks, read
@@ -32,6 +34,10 @@ def accept_event(body: Any) -> None:
     rules = Rules(tenant=ACME, received_at=NOW, now=NOW, max_age_days=MAX_AGE_DAYS)
     judged = validate_event(body, rules, sequence_of(NOW, 0))
     assert not isinstance(judged, Rejection), judged
+
+
+def accept_segment(body: Any) -> None:
+    accept_event(as_event(body, "track", None, 0, lambda: "new"))
 
 
 def replay_one(body: Any) -> None:
@@ -51,6 +57,8 @@ TAKEN_BY: dict[str, Callable[[Any], object]] = {
     "/v1/events": accept_event,
     **{f"/v1/queries/{kind.name}": ask(kind) for kind in KINDS.values()},
     "/v1/reports": ReportBody.model_validate,
+    "/v1/segment/track": accept_segment,
+    "/v1/identities": Merge.model_validate,
     "/v1/keys": NewKey.model_validate,
     "/v1/keys/*/rotate": Rotation.model_validate,
     "/v1/rejected-events/*/replay": replay_one,

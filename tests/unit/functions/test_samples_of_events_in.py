@@ -48,14 +48,15 @@ def answer_of(
     return {"statusCode": answer["statusCode"], "body": json.loads(answer["body"])}
 
 
-@pytest.mark.parametrize("name", ["one_event", "good_bad_and_duplicate", "lines", "not_json"])
+@pytest.mark.parametrize("name", ["one_event", "good_bad_and_duplicate", "lines", "not_json", "segment_batch"])
 def test_ingest_answers_its_samples(name: str, keys: dict[str, str], context: Any) -> None:
     payload, expected = sample(f"ingest_events/{name}")
     assert answer_of(ingest_handler.lambda_handler, payload, keys["ingest"], context) == expected
 
 
-def test_management_answers_its_sample(keys: dict[str, str], context: Any) -> None:
-    payload, expected = sample("manage_api/create_key")
+@pytest.mark.parametrize("name", ["create_key", "merge_identities"])
+def test_management_answers_its_samples(name: str, keys: dict[str, str], context: Any) -> None:
+    payload, expected = sample(f"manage_api/{name}")
     answer = answer_of(manage_handler.lambda_handler, payload, keys["admin"], context)
     assert answer["statusCode"] == expected["statusCode"]
     assert answer["body"].items() >= expected["body"].items()
