@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from touchline.domain.sequences.behind import PeopleBehind
 from touchline.domain.tenancy import Tenant
 from touchline.services.answer_attribution import answer_attribution
@@ -38,6 +38,8 @@ class AttributionRowAnswer(BaseModel):
     key: str | int | float | bool | None
     touches: float
     credit: dict[str, CreditAnswer]
+    spend: dict[str, str] | None = None
+    roas: dict[str, dict[str, float | None]] | None = None
 
 
 class ChangeAnswer(BaseModel):
@@ -78,6 +80,7 @@ class AttributionAnswer(AttributedHead):
     models: list[ModelAnswer]
     totals: dict[str, CreditAnswer]
     rows: list[AttributionRowAnswer]
+    spend: dict[str, str] | None = Field(default=None, description="All of the period, by currency.")
     over_time: OverTimeAnswer | None = None
     comparison: ComparedAttribution | None = None
 
@@ -96,6 +99,9 @@ def _people(
 def _tables(answer: dict[str, Any]) -> list[AnswerTable]:
     tables = [AnswerTable("credit", ("kind", "key", "touches", "model", "conversions"), _credit_rows(answer))]
     tables.append(AnswerTable("value", ("kind", "key", "model", "currency", "value"), _value_rows(answer)))
+    if "spend" in answer:
+        columns = ("kind", "key", "model", "currency", "spend", "roas")
+        tables.append(AnswerTable("spend", columns, _spend_rows(answer)))
     if "over_time" in answer:
         columns = ("kind", "key", "model", "from", "to", "conversions")
         tables.append(AnswerTable("over_time", columns, _bucket_rows(answer["over_time"])))
@@ -118,6 +124,13 @@ def _value_rows(answer: dict[str, Any]) -> Iterator[list[Cell]]:
     for model in answer["models"]:
         for currency, value in answer["totals"]["unattributed"]["value"].items():
             yield ["unattributed", None, model["name"], currency, value]
+
+
+def _spend_rows(answer: dict[str, Any]) -> Iterator[list[Cell]]:
+    for row in answer["rows"]:
+        for model, ratios in row["roas"].items():
+            for currency, ratio in ratios.items():
+                yield [row["kind"], row["key"], model, currency, row["spend"][currency], ratio]
 
 
 def _bucket_rows(over_time: dict[str, Any]) -> Iterator[list[Cell]]:

@@ -65,6 +65,7 @@ class AttributionBody(TouchesBody, Compared):
     direct_channels: list[Text] | None = Field(
         default=None, max_length=MOST_CHANNELS, description="For last_non_direct; the goal's own unless given."
     )
+    spend: bool = Field(default=False, description="Spend by the dimension's values, and value credited for it (ROAS).")
     interval: Text | None = Field(default=None, description="Credit over time, too.", examples=["day", "week"])
 
 
@@ -89,6 +90,7 @@ def as_question(body: AttributionBody, tenant: Tenant, goals: Goals, now: int) -
         direct_channels=None if body.direct_channels is None else tuple(body.direct_channels),
         interval=parse_interval(body.interval) if body.interval else None,
         compare=compare_of(body),
+        with_spend=body.spend,
     )
 
 

@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,6 +13,7 @@ from touchline.domain.backfills import Backfill, PartProgress
 from touchline.domain.queries.clock import rfc3339, zone_named
 from touchline.domain.queries.fields import groupable
 from touchline.domain.queries.matching import values_of
+from touchline.domain.spend import Spend, SpendSheet
 from touchline.services.goal_progress import keep_backfill, keep_part
 
 from tests.attributed_documents import DAY, DAYS, GOALS, START, attributed, make_events
@@ -283,6 +285,22 @@ def test_the_people_of_a_row_are_those_whose_conversions_have_such_a_touch(askin
     wanted = sorted({one["person"] for one in purchases() if is_in(one)})
     assert sorted(one["id"] for one in answer["people"]) == wanted
     assert answer["number"] == len(wanted) > 0
+
+
+def test_spend_stands_beside_what_it_earned_also_where_nothing_converted(asking: Api) -> None:
+    lines = (("c0", 100_0000), ("c1", 50_0000), ("nobody_came", 30_0000))
+    paid = tuple(Spend(date(2026, 10, 25), None, campaign, amount, "EUR") for campaign, amount in lines)
+    asking.spend.put("acme", SpendSheet("ads", 0, paid))
+    answer = ask(asking, spend=True, models=["linear", "last"])
+    assert answer["spend"] == {"EUR": "180"}
+    rows = {row["key"]: row for row in answer["rows"] if row["kind"] == "value"}
+    assert rows["nobody_came"]["spend"] == {"EUR": "30"}
+    assert rows["nobody_came"]["roas"] == {"linear": {"EUR": 0.0}, "last": {"EUR": 0.0}}
+    earned = float(rows["c0"]["credit"]["last"]["value"]["EUR"])
+    assert rows["c0"]["roas"]["last"]["EUR"] == pytest.approx(earned / 100)
+    short = ask(asking, spend=True, models=["linear"], top=1)
+    total = sum((Decimal(row["spend"].get("EUR", "0")) for row in short["rows"]), Decimal(0))
+    assert total == 180
 
 
 def test_order_of_documents_changes_nothing(asking: Api) -> None:

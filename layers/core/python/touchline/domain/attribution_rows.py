@@ -58,12 +58,13 @@ class Ranked:
         return [value_key(one) for one in self.listed]
 
 
-def rank(found: Attributed, top: int) -> Ranked:
-    """Of equal values the first in the order of text."""
+def rank(found: Attributed, top: int, more: Iterable[Value] = ()) -> Ranked:
+    """Of equal values the first in the order of text. `more`: values that may have earned nothing."""
     by_value = gathered(found.touched)
-    earned = {key: credit(LINEAR, some).conversions for key, some in by_value.items() if key != ABSENT}
+    values = {value_key(one): one for one in more} | {key: some[0].value for key, some in by_value.items()}
+    earned = {key: credit(LINEAR, by_value.get(key, ())).conversions for key in values if key != ABSENT}
     best = sorted(earned, key=lambda key: (-earned[key], key[1], key[0]))[:top]
-    return Ranked(tuple(by_value[key][0].value for key in best), ABSENT in by_value)
+    return Ranked(tuple(values[key] for key in best), ABSENT in values)
 
 
 def attribution_rows(

@@ -20,6 +20,7 @@ from touchline.domain.attribution_rows import (
     rank,
 )
 from touchline.domain.credit_facts import credited_facts
+from touchline.domain.measured_spend import MeasuredSpend
 from touchline.domain.queries.attribution_questions import AttributionQuestion
 from touchline.domain.queries.buckets import boundaries, buckets_of
 from touchline.domain.queries.clock import rfc3339
@@ -32,8 +33,10 @@ from touchline.domain.tenancy import Tenant
 from touchline.errors import TooManyBuckets
 from touchline.services.answer_head import answer_head, exactly
 from touchline.services.attributed_head import backfill_notes, goal_facts
+from touchline.services.attributed_spend import money_facts, spend_facts, spent_values
 from touchline.services.attributed_sums import attributed_sums
 from touchline.services.learn_attribution import Learnt, learn_attribution
+from touchline.services.measure_spend import spend_by
 from touchline.services.sources import Sources, Work
 
 # Sums of each bucket, currency and value are buckets of the search store, which gives at most 65,535.
@@ -58,7 +61,8 @@ def answer_attribution(
     asking = Asking(question, tenant, sources, now, work)
     span = question.scope.span
     found = attributed_sums(question, (span.start, span.end), tenant.id, sources, work)
-    ranked = rank(found, question.top)
+    spend = _spend(asking) if question.with_spend else None
+    ranked = rank(found, question.top, spent_values(spend) if spend else ())
     learnt = _learn(asking, found, span)
     rows = attribution_rows(found, ranked, question.shared_out(), _shares(learnt))
     backfill = sources.backfills.of(tenant.id, question.goal, now)
@@ -86,6 +90,10 @@ def answer_attribution(
         },
         "rows": [row_facts(row, question) for row in rows],
     }
+    if spend is not None:
+        answer["spend"] = money_facts(spend.total())
+        for row, cost in zip(answer["rows"], spend_facts(rows, spend, question.models), strict=True):
+            row |= cost
     if question.interval is not None:
         answer["over_time"] = _over_time(asking, question.interval, ranked, learnt)
     if question.compare is not None:
@@ -97,6 +105,12 @@ def row_facts(row: AttributionRow, question: AttributionQuestion) -> dict[str, A
     """In the order of the models that were asked for."""
     credit = {name: credited_facts(row.credit[name]) for name in question.models}
     return {"kind": row.kind, "key": row.value, "touches": float(row.touches), "credit": credit}
+
+
+def _spend(asking: Asking) -> MeasuredSpend:
+    question = asking.question
+    plain = replace(question.scope, filters=())  # those are on conversions, and nothing was paid for one of them
+    return spend_by(question.field, question.scope.span, plain, asking.tenant, asking.sources)
 
 
 def _learn(asking: Asking, found: Attributed, span: TimeRange) -> Learnt | None:

@@ -35,6 +35,7 @@ class AttributionQuestion:
     collapse: bool
     interval: Interval | None = None
     compare: Compare | None = None
+    with_spend: bool = False
 
     def is_kept(self) -> bool:
         """Whether the credit that is kept with the conversions is what is asked for."""
