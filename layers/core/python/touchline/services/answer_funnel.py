@@ -132,8 +132,10 @@ def _breakdown(breakdown: FunnelBreakdown, rows: list[dict[str, Any]]) -> dict[s
 def _notes(funnel: Funnel, whole: dict[str, Any], sources: Sources, tenant: Tenant, now: int) -> list[str]:
     """Steps that nobody did may be misspelt: only then it costs another look at the store."""
     undone = [step for step, facts in zip(funnel.steps, whole["steps"], strict=True) if not facts["people"]]
-    asked = [one for step in undone for one in step.criterion] + ([] if whole["entered"] else [*funnel.scope.filters])
-    notes = check_actions(sources.reports, tenant.id, asked, now) if undone else []
+    notes: list[str] = []
+    if undone:
+        asked = [*funnel.scope.filters, *(one for step in undone for one in step.criterion)]
+        notes = check_actions(sources.reports, tenant.id, asked, now, refuse=not whole["entered"])
     if whole["in_progress"]:
         notes.append(
             f"{whole['in_progress']:,} of {whole['entered']:,} people are in progress: their window is still open, "

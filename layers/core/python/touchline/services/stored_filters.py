@@ -25,8 +25,11 @@ def as_stored(filters: Iterable[Filter], tenant: Tenant) -> tuple[Filter, ...]:
     return tuple(_stored(one, tenant) for one in filters)
 
 
-def check_actions(reports: EventReports, tenant: str, filters: Iterable[Filter], now: int) -> list[str]:
-    """For questions without an answer. Raises UnknownAction for what looks misspelt; notes on others."""
+def check_actions(
+    reports: EventReports, tenant: str, filters: Iterable[Filter], now: int, *, refuse: bool = True
+) -> list[str]:
+    """Notes on actions that nobody did. For questions without any answer it raises UnknownAction, unless `refuse` is
+    off, for what looks misspelt."""
     asked = {
         str(v) for one in filters if one.field.name == "action" and one.operator in {"eq", "in"} for v in one.values
     }
@@ -36,9 +39,10 @@ def check_actions(reports: EventReports, tenant: str, filters: Iterable[Filter],
     notes = []
     for action in sorted(asked - set(known)):
         close = get_close_matches(action, known, 3, 0.7)
-        if close:
-            raise UnknownAction(f"No event of yours has the action '{action}'. Did you mean {' or '.join(close)}?")
-        notes.append(f"No event of the last {KNOWN_DAYS} days has the action '{action}'.")
+        meant = f" Did you mean {' or '.join(close)}?" if close else ""
+        if close and refuse:
+            raise UnknownAction(f"No event of yours has the action '{action}'.{meant}")
+        notes.append(f"No event of the last {KNOWN_DAYS} days has the action '{action}'.{meant}")
     return notes
 
 
