@@ -49,6 +49,7 @@ def describe() -> dict[str, Any]:
         for operation in whole["paths"][path].values():
             operation["security"] = []
     _add_lines(whole["paths"]["/v1/events"]["post"])
+    _add_table(whole["paths"]["/v1/spend/{name}"]["put"])
     return whole
 
 
@@ -56,6 +57,13 @@ def _add_lines(operation: dict[str, Any]) -> None:
     """A body of lines has no schema: each line is an event, or is answered as a rejected one."""
     lines = {"schema": {"type": "string", "description": "One event a line."}}
     operation["requestBody"]["content"]["application/x-ndjson"] = lines
+
+
+def _add_table(operation: dict[str, Any]) -> None:
+    """A table is read as it came: the resolver knows nothing of it."""
+    columns = "date,channel,campaign,amount,currency"
+    table = {"schema": {"type": "string", "description": f"With a header, in any order: {columns}."}}
+    operation["requestBody"] = {"required": True, "content": {"text/csv": table}}
 
 
 def _of_module(name: str) -> dict[str, Any]:
