@@ -1,6 +1,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from touchline.adapters.claim_reader import BulkClaimReader
 from touchline.adapters.memory.identities import MemoryIdentities
 from touchline.adapters.packing import ZstdPacking, write_message
@@ -104,6 +106,21 @@ def test_events_that_say_nothing_of_it_are_not_parsed(monkeypatch: pytest.Monkey
     (_, work), *_ = works_of(EVENT, EVENT | {"id": "e2", "properties": {"a": '"anonymous_id":"x"'}})
     monkeypatch.setattr("touchline.adapters.claim_reader.orjson", None)
     assert BulkClaimReader().read(work.body) == []
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", 'b"', "b\\", "ü"]), st.sampled_from("xy"), st.integers(1, 5)), max_size=9)
+)
+def test_of_what_is_said_again_the_earliest_is_read(said: list[tuple[str, str, int]]) -> None:
+    events = [
+        identify(f"i{n}", anonymous, known, timestamp=f"2026-11-17T10:00:0{second}Z")
+        for n, (anonymous, known, second) in enumerate(said)
+    ]
+    read = [claim for _, work in works_of(*events) for claim in BulkClaimReader().read(work.body)] if events else []
+    earliest: dict[tuple[str, str], int] = {}
+    for anonymous, known, second in said:
+        earliest[anonymous, known] = min(second, earliest.get((anonymous, known), second))
+    assert {pair: min(one.at for one in read if one.pair == pair) // 1_000 % 60 for pair in earliest} == earliest
 
 
 def test_what_was_set_aside_says_nothing() -> None:

@@ -26,8 +26,8 @@ def page_of_tenant(nodes: IdentityNodes, tenant: str, wanted: EdgeFilter, limit:
     shard, start = _read(after, list) if after else (0, None)
     found: list[Edge] = []
     while True:
-        items, start = nodes.changed(tenant, shard, start=start, limit=limit)
-        read = nodes.read(tenant, [item["actor"] for item in items])
+        changes, start = nodes.changed(tenant, shard, start=start, limit=limit)
+        read = nodes.read(tenant, [actor for actor, _, _ in changes])
         found += [edge for stored in read.values() for edge in stored.node.edges() if wanted.takes(edge)]
         if start is None:
             shard += 1

@@ -34,10 +34,10 @@ class MergedPeople:
         found: dict[str, str | None] = {}
         since, start = max(0, self._newest[shard] - OVERLAP_MS), None
         while True:
-            items, start = nodes.changed(tenant, shard, since=since, start=start)
-            for item in items:
-                found[item["actor"]] = item.get("parent")
-                self._newest[shard] = max(self._newest[shard], item["changed"])
+            changes, start = nodes.changed(tenant, shard, since=since, start=start)
+            for actor, changed, parent in changes:
+                found[actor] = parent
+                self._newest[shard] = max(self._newest[shard], changed)
             if start is None:
                 return found
 
