@@ -1,4 +1,4 @@
-"""/v1/keys, /v1/rejected-events and /v1/spend: what an administrator of a tenant manages.
+"""/v1/keys, /v1/rejected-events, /v1/identities, /v1/goals and /v1/spend: what an administrator of a tenant manages.
 
 Sample payload: events/manage_api/create_key.json
 """
@@ -12,12 +12,13 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.metrics import MetricUnit
 from touchline.adapters.http_body import as_json_request, check_body
 from touchline.adapters.http_problem import PROBLEM_JSON, Problem, as_response, internal_problem, problem_of
-from touchline.errors import InvalidRequest, InvalidSpend, Malformed, NotFound, TouchlineError, Transient
-from touchline.services.authenticate import authenticate
+from touchline.errors import InvalidRequest, InvalidSpend, Malformed, NotAllowed, NotFound, TouchlineError, Transient
+from touchline.services.authenticate import Caller, authenticate
 
-from manage_api import identities, keys, rejected_events, spend
+from manage_api import goals, identities, keys, rejected_events, spend
 from manage_api.parts import key_ring, now
 
+GOALS = "/v1/goals"
 TABLES = "/v1/spend/"  # what is uploaded there is no JSON
 
 logger, metrics = Logger(), Metrics()
@@ -26,6 +27,7 @@ app = APIGatewayHttpResolver(enable_validation=True)
 app.include_router(keys.router)
 app.include_router(rejected_events.router)
 app.include_router(identities.router)
+app.include_router(goals.router)
 app.include_router(spend.router)
 
 
@@ -71,13 +73,24 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
         # Before anything of the request is looked at: who has no key learns nothing of its faults. Keys and rejected
         # events, which hold what was sent, are for the scope admin alone.
-        caller = authenticate(event.get("headers") or {}, "admin", ring=key_ring(), now=now())
+        caller = _caller(event)
         if not event["rawPath"].startswith(TABLES):
             check_body(event)
     except TouchlineError as error:
         return as_response(_refusal(error, event["rawPath"]))
     app.append_context(caller=caller)  # type: ignore[no-untyped-call]
-    return app.resolve(as_json_request(event), context)
+    return app.resolve(identities.with_encoded_actor(as_json_request(event)), context)
+
+
+def _caller(event: dict[str, Any]) -> Caller:
+    headers, ring = event.get("headers") or {}, key_ring()
+    if event["requestContext"]["http"]["method"] == "GET" and event["rawPath"].startswith(GOALS):
+        # Who may ask for a goal's conversions may know what the goal is.
+        try:
+            return authenticate(headers, "read", ring=ring, now=now())
+        except NotAllowed:
+            pass
+    return authenticate(headers, "admin", ring=ring, now=now())
 
 
 def _refusal(error: TouchlineError, path: str, **more: Any) -> Problem:

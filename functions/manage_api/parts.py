@@ -11,20 +11,36 @@ from typing import Any
 from touchline.adapters.attribution_queue import SqsAttributionQueue
 from touchline.adapters.aws_client import aws_client
 from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
+from touchline.adapters.dynamodb.goals import DynamoDbGoals
 from touchline.adapters.dynamodb.identities import DynamoDbIdentities
+from touchline.adapters.dynamodb.progress import DynamoDbProgress
 from touchline.adapters.dynamodb.tenants import DynamoDbTenants
 from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.client import connect
+from touchline.adapters.opensearch.event_reports import OpenSearchEventReports
+from touchline.adapters.opensearch.event_search import OpenSearchEventSearch
 from touchline.adapters.opensearch.rejected import OpenSearchRejectedEvents
 from touchline.adapters.packing import ZstdPacking
 from touchline.adapters.request_body import JsonEventBodies
 from touchline.adapters.s3 import S3Archive
 from touchline.adapters.spend_sheets import ArchivedSpendSheets
 from touchline.adapters.sqs import SqsEventQueue
+from touchline.adapters.step_functions import StepFunctionsWorkflows
 from touchline.domain.api_keys import ID_BYTES, SECRET_BYTES, PresentedKey
 from touchline.domain.queries.measures import amount_text
 from touchline.domain.tenancy import Tenant
-from touchline.ports import ApiKeys, AttributionQueue, EventQueue, Identities, RejectedEvents, SpendSheets
+from touchline.ports import (
+    ApiKeys,
+    AttributionQueue,
+    EventQueue,
+    EventReports,
+    Goals,
+    Identities,
+    Progress,
+    RejectedEvents,
+    SpendSheets,
+    Workflows,
+)
 from touchline.services.authenticate import KeyRing
 from touchline.services.manage_identities import Managing
 from touchline.services.replay_rejected import Replaying
@@ -77,6 +93,28 @@ def attribution_queue() -> AttributionQueue:
     return SqsAttributionQueue(aws_client("sqs"), settings().attribution_queue_url)
 
 
+@cache
+def goals() -> Goals:
+    return DynamoDbGoals(aws_client("dynamodb"), settings().goals_table)
+
+
+@cache
+def progress() -> Progress:
+    return DynamoDbProgress(aws_client("dynamodb"), settings().progress_table)
+
+
+@cache
+def backfills() -> Workflows:
+    return StepFunctionsWorkflows(aws_client("stepfunctions"), settings().backfill_machine_arn)
+
+
+@cache
+def reports() -> EventReports:
+    endpoint = settings().search_endpoint
+    client = connect(endpoint, region=os.environ["AWS_REGION"], timeout_seconds=SEARCH_TIMEOUT_SECONDS)
+    return OpenSearchEventReports(OpenSearchEventSearch(client))
+
+
 def managing_identities(tenant: Tenant) -> Managing:
     return Managing(identities(), attribution_queue(), tenant, now())
 
@@ -87,6 +125,11 @@ def now() -> int:
 
 def draw_key() -> PresentedKey:
     return PresentedKey(secrets.token_hex(ID_BYTES), draw_secret())
+
+
+def draw_id() -> str:
+    """64 random bits: enough to tell a tenant's own things apart, and short enough to be read out."""
+    return secrets.token_hex(8)
 
 
 def draw_secret() -> str:

@@ -15,4 +15,8 @@ class Settings:
     events_queue_url: str
     identities_table: str
     attribution_queue_url: str
+    goals_table: str
+    progress_table: str
+    backfill_machine_arn: str
+    event_retention_days: int = at_least(2)
     event_max_age_days: int = at_least(1, default=MAX_AGE_DAYS)

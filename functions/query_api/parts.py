@@ -8,16 +8,16 @@ from typing import Any
 
 import orjson
 from aws_lambda_powertools.event_handler import Response
-from touchline.adapters.aws_client import aws_client
+from touchline.adapters.aws_client import aws_client, linking_s3_client
 from touchline.adapters.columns.opening import open_event_columns
 from touchline.adapters.dynamodb.answers import DynamoDbAnswers
 from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
+from touchline.adapters.dynamodb.goals import DynamoDbGoals
 from touchline.adapters.dynamodb.identities import DynamoDbIdentities
 from touchline.adapters.dynamodb.progress import DynamoDbProgress
 from touchline.adapters.dynamodb.reports import DynamoDbReports
 from touchline.adapters.dynamodb.tenants import DynamoDbTenants
 from touchline.adapters.environment import read_settings
-from touchline.adapters.memory.goals import MemoryGoals
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.conversion_reports import OpenSearchConversionReports
 from touchline.adapters.opensearch.event_reports import OpenSearchEventReports
@@ -92,7 +92,7 @@ def sources() -> Sources:
         reports(),
         Freshness(progress()),
         columns(),
-        MemoryGoals(),
+        DynamoDbGoals(aws_client("dynamodb"), settings().goals_table),
         ArchivedSpendSheets(S3Archive(aws_client("s3"), settings().archive_bucket)),
         OpenSearchConversionReports(search()),
         Backfills(progress()),
@@ -106,7 +106,7 @@ def jobs() -> SqsJobs:
 
 @cache
 def results() -> Results:
-    return S3Results(aws_client("s3"), settings().results_bucket)
+    return S3Results(linking_s3_client(), settings().results_bucket)
 
 
 @cache

@@ -10,6 +10,7 @@ class Settings:
     tenants_table: str
     identities_table: str
     api_keys_table: str
+    goals_table: str
     progress_table: str
     events_queue_url: str
     answers_table: str

@@ -35,6 +35,8 @@ ROUTES: Mapping[str, list[tuple[http.HttpMethod, str]]] = {
         (ANY, "/v1/identities"),
         (ANY, "/v1/identities/{proxy+}"),
         (GET, "/v1/people/{proxy+}"),
+        (ANY, "/v1/goals"),
+        (ANY, "/v1/goals/{proxy+}"),
         (ANY, "/v1/spend"),
         (ANY, "/v1/spend/{proxy+}"),
     ],

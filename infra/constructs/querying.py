@@ -54,6 +54,7 @@ class Querying(Construct):
             "TENANTS_TABLE": tables.tenants.table_name,
             "API_KEYS_TABLE": tables.api_keys.table_name,
             "IDENTITIES_TABLE": tables.identities.table_name,
+            "GOALS_TABLE": tables.goals.table_name,
             "PROGRESS_TABLE": tables.progress.table_name,
             "EVENTS_QUEUE_URL": events_queue.queue_url,
             "ANSWERS_TABLE": tables.answers.table_name,

@@ -9,8 +9,8 @@ from infra.constructs.access import Access
 from infra.constructs.python_function import Home, PythonFunction
 
 WRITERS = ("index_events", "replay_day", "compact_archive")
-READERS = ("query_api", "reconcile_counts")
-ATTRIBUTORS = ("attribute_conversions",)
+READERS = ("query_api", "reconcile_counts", "manage_api")
+ATTRIBUTORS = ("attribute_conversions", "backfill_goal")
 
 
 class SearchPreparation(Construct):

@@ -38,6 +38,7 @@ class ApiStack(StageStack):
             search_endpoint=storage.search.endpoint,
             events_queue=ingest.ingestion.queue,
             attribution_queue=ingest.attribution.queue,
+            backfill_machine=ingest.backfill.workflow.machine,
         )
         self.public = PublicApi(
             self,

@@ -5,6 +5,7 @@ from constructs import Construct
 
 from infra.config import StageConfig
 from infra.constructs.attribution import Attribution
+from infra.constructs.backfill import Backfill
 from infra.constructs.compaction import Compaction
 from infra.constructs.dead_letters import dead_letters
 from infra.constructs.index_maintenance import IndexMaintenance
@@ -81,6 +82,15 @@ class IngestStack(StageStack):
             role=roles["replay_day"],
             search_endpoint=endpoint,
         )
+        self.backfill = Backfill(
+            self,
+            "Backfill",
+            home=home,
+            tables=tables,
+            archive=archive,
+            role=roles["backfill_goal"],
+            search_endpoint=endpoint,
+        )
         self.reconciliation = Reconciliation(
             self,
             "Reconciliation",
@@ -103,4 +113,5 @@ class IngestStack(StageStack):
         cdk.CfnOutput(self, "MaintainIndicesFunction", value=self.maintenance.function.function.function_name)
         cdk.CfnOutput(self, "ReconcileCountsFunction", value=self.reconciliation.function.function.function_name)
         cdk.CfnOutput(self, "CompactArchiveMachine", value=self.compaction.workflow.machine.state_machine_arn)
+        cdk.CfnOutput(self, "BackfillGoalMachine", value=self.backfill.workflow.machine.state_machine_arn)
         cdk.CfnOutput(self, "ReplayDayMachine", value=self.replay.workflow.machine.state_machine_arn)

@@ -51,6 +51,9 @@ def _watched(storage: StorageStack, ingest: IngestStack, query: QueryStack, api:
         "CleanUp": ingest.compaction.functions[2],
         "PlanReplay": ingest.replay.functions[0],
         "ReplayPart": ingest.replay.functions[1],
+        "PlanBackfill": ingest.backfill.functions[0],
+        "AttributePart": ingest.backfill.functions[1],
+        "FinishBackfill": ingest.backfill.functions[2],
         "ReconcileCounts": ingest.reconciliation.function,
         "QueryApi": query.querying.function,
         "AnswerWorker": query.querying.worker,
@@ -68,6 +71,7 @@ def _watched(storage: StorageStack, ingest: IngestStack, query: QueryStack, api:
         machines={
             "CompactArchive": ingest.compaction.workflow.machine,
             "ReplayDay": ingest.replay.workflow.machine,
+            "BackfillGoal": ingest.backfill.workflow.machine,
         },
         events_queue=ingest.ingestion.queue,
         answers_queue=query.querying.queue,

@@ -14,6 +14,9 @@ BINDING = {
     "ingest_events.handler",
     "index_events.handler",
     "attribute_conversions.handler",
+    "backfill_goal.plan",
+    "backfill_goal.attribute_part",
+    "backfill_goal.finish",
     "query_api.handler",
     "query_api.worker",
     "manage_api.handler",
@@ -27,7 +30,7 @@ BINDING = {
     "replay_day.replay_part",
     "reconcile_counts.handler",
 }
-WITH_DUCKDB = {"compact_archive", "query_api", "replay_day", "reconcile_counts"}
+WITH_DUCKDB = {"backfill_goal", "compact_archive", "query_api", "replay_day", "reconcile_counts"}
 LAMBDA_LIMIT_MB = 250
 
 

@@ -80,3 +80,16 @@ def test_machines_are_logged_and_traced(stage: Stage) -> None:
 def test_production_compacts_more_days_than_one_execution_can_hold(prod: Stage) -> None:
     (definition,) = [machine for name, machine in machines(prod).items() if "CompactArchive" in name]
     assert definition["States"]["Days"]["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
+
+
+def test_a_goals_past_is_computed_once_all_know_the_goal_and_parts_that_fail_are_told(stage: Stage) -> None:
+    (definition,) = [machine for name, machine in machines(stage).items() if "BackfillGoal" in name]
+    states = definition["States"]
+    first = states[definition["StartAt"]]
+    assert first["Type"] == "Wait"
+    assert first["Seconds"] > stage.config.throughput.goals_kept_seconds
+    assert states["Parts"]["Items"] == "{% $states.input.parts %}"
+    (caught,) = states["Parts"]["ItemProcessor"]["States"]["Attribute part"]["Catch"]
+    assert caught["ErrorEquals"] == ["States.ALL"]
+    (failed,) = states["Whole?"]["Choices"]
+    assert states[failed["Next"]]["Type"] == "Fail"

@@ -34,6 +34,8 @@ ENVIRONMENT = {
     "IDENTITIES_TABLE": "Identities",
     "ATTRIBUTION_DELAY_SECONDS": "20",
     "GOALS_KEPT_SECONDS": "30",
+    "EVENT_RETENTION_DAYS": "400",
+    "BACKFILL_MACHINE_ARN": "arn:aws:states:us-east-1:111122223333:stateMachine:backfill",
     "ARCHIVE_BUCKET": "archive",
     "SEARCH_ENDPOINT": "http://search.invalid",
     "DEAD_LETTERS_URL": "http://dead-letters.invalid",

@@ -14,18 +14,17 @@ from touchline.domain.backfills import STALLED_MS, GoalProgress
 from touchline.domain.goals import Goal
 from touchline.domain.queries.filters import make_filter
 from touchline.domain.queries.ranges import TimeRange
-from touchline.errors import Conflict, NotFound
+from touchline.errors import Conflict, NotFound, StoreUnavailable
 from touchline.services import backfill_goal
 from touchline.services.attribute_people import AttributionParts, Task, attribute_people
 from touchline.services.backfill_goal import (
     Backfilling,
     attribute_part,
-    begin_backfill,
-    cancel_backfill,
     finish_backfill,
     plan_backfill,
 )
 from touchline.services.goal_progress import goal_progress
+from touchline.services.start_backfill import begin_backfill, cancel_backfill
 
 NOW = 1_795_000_000_000
 DAY = 86_400_000
@@ -76,9 +75,9 @@ class Work:
             self.goals, MemoryEventColumns(documents()), self.progress, parts, lambda: self.now, NOW - 400 * DAY
         )
 
-    def begin(self, run: str = "r1", goal: Goal = GOAL, span: TimeRange = SPAN) -> dict[str, Any]:
+    def begin(self, run: str = "r1", goal: Goal = GOAL, span: TimeRange | None = SPAN) -> dict[str, Any]:
         before = set(self.workflows.started)
-        begin_backfill(self.progress, self.workflows, "acme", goal, span, run=run, now=self.now)
+        begin_backfill(self.progress, self.workflows, "acme", goal, span, kept=SPAN, run=run, now=self.now)
         (name,) = self.workflows.started.keys() - before
         return self.workflows.started[name]
 
@@ -212,3 +211,25 @@ def test_there_is_nothing_to_call_off_where_nothing_was_begun(work: Work) -> Non
     with pytest.raises(NotFound):
         cancel_backfill(work.progress, "acme", "g1", NOW)
     assert goal_progress(work.progress, "acme", "g1", NOW) is None
+
+
+def test_without_a_range_what_stopped_is_gone_on_with(work: Work) -> None:
+    start = NOW - 5 * DAY
+    work.begin(span=TimeRange(start, NOW))
+    cancel_backfill(work.progress, "acme", "g1", NOW)
+    assert work.begin("r2", span=None)["run"] == "r1"
+    assert work.told().backfill.start == start
+    cancel_backfill(work.progress, "acme", "g1", NOW)
+    assert work.begin("r3", span=SPAN)["run"] == "r3"
+
+
+def test_a_start_that_failed_can_be_made_again(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise StoreUnavailable("The state machine is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(work.workflows, "start", fail)
+        with pytest.raises(StoreUnavailable):
+            work.begin()
+    assert work.told().state == "failed"
+    assert work.begin("r2")["attempt"] == 2

@@ -1,4 +1,4 @@
-"""The conversions of a goal's past: begun and called off by people, done by a state machine part by part.
+"""The conversions of a goal's past, computed by a state machine part by part.
 
 Parts are parts of all people. Who has a conversion or an entry in the range is asked of the archive; what follows from
 their events is then computed just as for those who change, so that both ways give the same documents.
@@ -15,17 +15,9 @@ from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.sequences.rows import Part, RowsQuestion
-from touchline.errors import Conflict, NotFound
-from touchline.ports import EventColumns, Goals, Progress, Workflows
+from touchline.ports import EventColumns, Goals, Progress
 from touchline.services.attribute_people import AttributionParts, Task, attribute_people
-from touchline.services.goal_progress import (
-    call_off,
-    goal_progress,
-    keep_backfill,
-    keep_part,
-    latest_backfill,
-    parts_of,
-)
+from touchline.services.goal_progress import keep_backfill, keep_part, latest_backfill, parts_of
 
 # Of a part all people are known at once: as many events as are read in some seconds, and a few hundred thousand people.
 EVENTS_A_PART: Final = 250_000
@@ -41,34 +33,6 @@ class Backfilling:
     attribution: AttributionParts
     clock: Callable[[], int]  # epoch ms
     kept_from: int  # epoch ms: events before it have left the search store
-
-
-def begin_backfill(
-    progress: Progress, workflows: Workflows, tenant: str, goal: Goal, span: TimeRange, *, run: str, now: int
-) -> Backfill:
-    """Goes on with what failed or was called off of the same version and range; else a new run (`run`: a drawn id),
-    which takes the place of one of another version. Raises Conflict while the version is being computed."""
-    before = goal_progress(progress, tenant, goal.id, now)
-    backfill = Backfill(run, goal.id, goal.version, span.start, span.end, "running", now, now)
-    if before is not None and before.backfill.version == goal.version:
-        if before.under_way:
-            raise Conflict("The goal's past is being computed already. Call that off first, or wait for its end.")
-        if before.state != "done" and (before.backfill.start, before.backfill.end) == (span.start, span.end):
-            backfill = before.backfill.again(now)
-    keep_backfill(progress, tenant, backfill)
-    facts = {"tenant": tenant, "goal": goal.id, "run": backfill.run, "attempt": backfill.attempt}
-    workflows.start(f"{backfill.run}-{backfill.attempt}", facts)
-    return backfill
-
-
-def cancel_backfill(progress: Progress, tenant: str, goal_id: str, now: int) -> None:
-    """Its parts stop after the people that they are at; what is computed stays. Raises NotFound, Conflict."""
-    found = goal_progress(progress, tenant, goal_id, now)
-    if found is None:
-        raise NotFound("The goal's past was never computed.")
-    if not found.under_way:
-        raise Conflict(f"Nothing is under way: the computation is {found.state}.")
-    call_off(progress, tenant, found.backfill, now)
 
 
 def plan_backfill(backfilling: Backfilling, told: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""A goal's past: plan → attribute_part (for each part of all people) → finish."""
