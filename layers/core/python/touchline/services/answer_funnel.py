@@ -59,7 +59,7 @@ def people_of_funnel(
         edges = _edges(funnel)
         chosen = chosen & people.buckets(edges)[bucket_at(edges, cell.bucket, "cell.bucket")]
     name = funnel.steps[cell.step].name
-    words = "People " + WORDS[cell.who].format(step=cell.step + 1, name=f"'{name}'")
+    words = "People " + WORDS[cell.who].format(step=cell.step + 1, name=name)
     return PeopleBehind(words, people.chains.people[chosen], as_of)
 
 

@@ -59,9 +59,9 @@ _CHOICES: Final[dict[Who, Callable[[FunnelPeople, int], Marked]]] = {
     "excluded": lambda people, _: people.chains.dropped,
 }
 WORDS: Final[dict[Who, str]] = {
-    "reached": "who did step {step}, {name}",
-    "dropped": "who did step {step}, {name}, and not the next one, their windows being over",
-    "in_progress": "who did step {step}, {name}, not the next one, and still may",
+    "reached": "who did step {step} ({name})",
+    "dropped": "who did step {step} ({name}), and not the next one, their windows being over",
+    "in_progress": "who did step {step} ({name}), not the next one, and still may",
     "closed": "whose window is over",
     "excluded": "whom an exclusion took out",
 }
