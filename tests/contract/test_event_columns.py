@@ -15,10 +15,12 @@ from touchline.adapters.memory.archive import MemoryArchive
 from touchline.adapters.memory.event_columns import MemoryEventColumns
 from touchline.domain.event_documents import DocumentIds, event_index
 from touchline.domain.people import person_key
+from touchline.domain.queries.cells import Part as TallyPart
 from touchline.domain.queries.fields import field_named
-from touchline.domain.queries.filters import make_filter
+from touchline.domain.queries.filters import Filter, make_filter
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.segments import Condition, Segment
+from touchline.domain.queries.tally import Tallied, Tally
 from touchline.domain.sequences.rows import EventRows, Part, RowsQuestion
 
 from tests.unit.services.archiving import RecordingIndex, archive_lines, compact
@@ -32,6 +34,7 @@ FIELDS = [
     *("action", "actor.id", "actor.type", "context.campaign", "context.channel", "value.currency", "object.id"),
     *("properties.plan", "properties.tag", "properties.score", "properties.vip"),
 ]
+EDGES = [-1, 0, 1, 1000, DAY - 1, DAY, DAY + 1, 2 * DAY, 2 * DAY + 1000, 3 * DAY]
 CONDITIONS: list[tuple[str, str, object]] = [
     ("action", "eq", "open"),
     ("action", "in", ["buy", "nothing"]),
@@ -93,15 +96,6 @@ def events(draw: st.DrawFn) -> Document:
 
 @st.composite
 def questions(draw: st.DrawFn) -> RowsQuestion:
-    conditions = st.builds(
-        lambda filters, span, least, more: Condition(
-            tuple(filters), span, least, None if more is None else least + more
-        ),
-        st.lists(st.sampled_from(FILTERS), max_size=2),
-        spans(),
-        st.integers(0, 2),
-        st.none() | st.integers(0, 1),
-    )
     of = draw(st.integers(1, 3))
     return RowsQuestion(
         draw(spans()),
@@ -111,13 +105,46 @@ def questions(draw: st.DrawFn) -> RowsQuestion:
         tuple(field_named(name, "f") for name in draw(st.sets(st.sampled_from(FIELDS), max_size=4))),
         draw(st.booleans()),
         draw(st.booleans()),
-        draw(st.none() | st.lists(conditions, min_size=1, max_size=3).map(lambda all_of: Segment(tuple(all_of)))),
+        draw(st.none() | segments()),
         Part(draw(st.integers(0, of - 1)), of),
     )
 
 
+@st.composite
+def tallies(draw: st.DrawFn) -> Tally:
+    edges = sorted(draw(st.sets(st.sampled_from(EDGES), min_size=2, max_size=5)))
+    kinds = st.sampled_from(["events", "actors", "amounts", "numbers", "amount_percentiles", "number_percentiles"])
+    parts = st.builds(_part, kinds, st.lists(st.sampled_from(FILTERS), max_size=1).map(tuple))
+    filters = tuple(draw(st.lists(st.sampled_from(FILTERS), max_size=1)))
+    field = draw(st.none() | st.sampled_from(FIELDS).map(lambda name: field_named(name, "f")))
+    values = ["open", "buy", "c1", "EUR", "p1", "p4", "a", "b", 7, "7", 1.5, True, 1]
+    listed = (
+        tuple(draw(st.lists(st.sampled_from(values), max_size=3, unique_by=lambda v: (type(v), v)))) if field else ()
+    )
+    return Tally(
+        tuple(START + e for e in edges), filters, tuple(draw(st.lists(parts, min_size=1, max_size=3))), field, listed
+    )
+
+
+def _part(kind: Any, filters: tuple[Filter, ...]) -> TallyPart:
+    return TallyPart(kind, filters, "score" if "number" in kind else "", (0, 50, 90) if "percentiles" in kind else ())
+
+
+def segments() -> st.SearchStrategy[Segment]:
+    conditions = st.builds(
+        lambda filters, span, least, more: Condition(
+            tuple(filters), span, least, None if more is None else least + more
+        ),
+        st.lists(st.sampled_from(FILTERS), max_size=2),
+        spans(),
+        st.integers(0, 2),
+        st.none() | st.integers(0, 1),
+    )
+    return st.lists(conditions, min_size=1, max_size=3).map(lambda all_of: Segment(tuple(all_of)))
+
+
 def spans() -> st.SearchStrategy[TimeRange]:
-    edges = st.sampled_from([-1, 0, 1, 1000, DAY - 1, DAY, DAY + 1, 2 * DAY, 2 * DAY + 1000, 3 * DAY])
+    edges = st.sampled_from(EDGES)
     return st.tuples(edges, edges).filter(lambda e: e[0] < e[1]).map(lambda e: TimeRange(START + e[0], START + e[1]))
 
 
@@ -179,9 +206,11 @@ def seen(rows: EventRows) -> list[tuple[Any, ...]]:
     return sorted(zip(*columns, strict=True), key=lambda row: row[0])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(st.tuples(events(), st.integers(0, 4)), max_size=40), merges, st.lists(questions(), min_size=3, max_size=6)
+    st.lists(st.tuples(events(), st.integers(0, 4)), max_size=40),
+    merges,
+    st.lists(questions(), min_size=8, max_size=12),
 )
 def test_arrays_are_those_of_the_documents(
     sent: list[tuple[Document, int]], people: dict[str, str], asked: list[RowsQuestion]
@@ -203,3 +232,41 @@ def test_arrays_are_those_of_the_documents(
                 assert extent.events == twin.extent(tenant, question.span).events
             keys = [person_key(name) for name in ("p1", "p2", "p3", "p4", "known", "nobody")]
             assert archived.columns.actors(tenant, keys) == twin.actors(tenant, keys)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.tuples(events(), st.integers(0, 2)), max_size=30),
+    merges,
+    st.lists(st.tuples(tallies(), st.none() | segments()), min_size=8, max_size=12),
+)
+def test_tallies_are_those_of_the_documents(
+    sent: list[tuple[Document, int]], people: dict[str, str], asked: list[tuple[Tally, Segment | None]]
+) -> None:
+    kept = one_each([document for document, _ in sent])
+    batch = {(d["tenant"], d["id"]): number for d, number in sent}
+    with TemporaryDirectory() as folder:
+        archived = Archived(Path(folder), people)
+        for number in range(3):
+            archived.receive([d for d in kept if batch[d["tenant"], d["id"]] == number])
+            if number == 0:
+                archived.compact()
+        twin = MemoryEventColumns(first_accepted(kept), people)
+        for tally, segment in asked:
+            ours, theirs = archived.columns.tally("acme", tally, segment), twin.tally("acme", tally, segment)
+            assert _plain(ours) == _plain(theirs)
+            if tally.field is not None:
+                wanted = TimeRange(tally.edges[0], tally.edges[-1]), tally.filters, tally.field, 3, segment
+                assert archived.columns.top_values("acme", *wanted) == twin.top_values("acme", *wanted)
+
+
+def _plain(tallied: Tallied) -> list[Any]:
+    assert tallied.exact
+    return [
+        (
+            row.kind,
+            row.key,
+            [[(c.events, c.by_currency, c.sum, c.percentiles) for c in cells] for cells in (row.total, *row.buckets)],
+        )
+        for row in tallied.rows
+    ]

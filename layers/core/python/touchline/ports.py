@@ -17,6 +17,7 @@ from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.listing import EventsQuestion
 from touchline.domain.queries.ranges import TimeRange
+from touchline.domain.queries.segments import Segment
 from touchline.domain.queries.tally import Tallied, Tally, TopValues
 from touchline.domain.rejected_events import RejectedCount, RejectedEvent, RejectedFilter
 from touchline.domain.reports import Report
@@ -358,6 +359,25 @@ class EventColumns(Protocol):
     def rows(self, tenant: str, question: "RowsQuestion") -> "EventRows": ...
 
     def extent(self, tenant: str, span: TimeRange) -> "Extent": ...
+
+    def version(self, tenant: str, span: TimeRange) -> str:
+        """Another one whenever a question over the span may be answered otherwise, by new events or by who is who.
+
+        Versions of one process are compared, never kept.
+        """
+
+    def tally(self, tenant: str, tally: Tally, segment: Segment | None = None) -> Tallied:
+        """What EventReports says, with people resolved, of a segment's people only where one is given."""
+
+    def top_values(
+        self,
+        tenant: str,
+        span: TimeRange,
+        filters: Sequence[Filter],
+        field: Field,
+        top: int,
+        segment: Segment | None = None,
+    ) -> TopValues: ...
 
     def actors(self, tenant: str, people: Sequence[int]) -> dict[int, list[str]]:
         """By `person_key`: the actor ids that are this person, its own id first. Without those that are not known."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from touchline.domain.sequences.rows import Part
 
 type Keys = NDArray[np.uint64]
 
+_numbers = count()
 NOBODY: Keys = np.zeros(0, np.uint64)
 
 
@@ -21,6 +23,7 @@ class Merges:
 
     def __init__(self, people: Mapping[str, str]) -> None:
         self.people = people
+        self.number = next(_numbers)  # another one for each state of who is who
         pairs = [(person_key(actor), person_key(person)) for actor, person in people.items() if actor != person]
         found = np.array(sorted(pairs), np.uint64).reshape(-1, 2)
         self._actors, self._persons = found[:, 0].copy(), found[:, 1].copy()

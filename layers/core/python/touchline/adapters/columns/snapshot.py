@@ -1,5 +1,6 @@
 """What the archive holds of a tenant at a moment: its days, and the batches that no day has yet."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -50,6 +51,14 @@ class Snapshot:
 
     def days_of(self, span: TimeRange) -> list[str]:
         return [day for day in {*self.days, *self._tail_days()} if _overlaps(day, span)]
+
+    def version(self, span: TimeRange) -> str:
+        """What the span's days are made of: files and batches never change, only which of them there are."""
+        days = sorted(self.days_of(span))
+        made_of = [f"{day} {self.days.get(day, '')}" for day in days]
+        if not set(days).isdisjoint(self._tail_days()):
+            made_of += sorted(self.tail.present)
+        return hashlib.blake2b("\n".join(made_of).encode(), digest_size=16).hexdigest()
 
     def batches_of_tables(self, pool: Executor) -> Iterator[list[EventTable]]:
         """All tables: first those that are open, then the others, newest first, few at a time."""

@@ -1,16 +1,20 @@
 """Events as arrays, made from documents one by one: the twin that is easy to believe."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from touchline.adapters.memory.event_reports import MemoryEventReports
 from touchline.domain.people import person_key
 from touchline.domain.properties import Scalar
 from touchline.domain.queries.fields import Field
+from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.matching import meets, values_of
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.queries.segments import Condition, Segment
+from touchline.domain.queries.tally import Tallied, Tally, TopValues
 from touchline.domain.sequences.rows import Coded, EventRows, Extent, RowsQuestion
 
 type Document = dict[str, Any]
@@ -46,8 +50,25 @@ class MemoryEventColumns:
             np.array([_id(d) for d in found], object) if question.ids else None,
         )
 
+    def tally(self, tenant: str, tally: Tally, segment: Segment | None = None) -> Tallied:
+        return replace(self._reports(tenant, segment).tally(tenant, tally), exact=True)
+
+    def top_values(
+        self,
+        tenant: str,
+        span: TimeRange,
+        filters: Sequence[Filter],
+        field: Field,
+        top: int,
+        segment: Segment | None = None,
+    ) -> TopValues:
+        return self._reports(tenant, segment).top_values(tenant, span, filters, field, top)
+
     def extent(self, tenant: str, span: TimeRange) -> Extent:
         return Extent(len(self._of(tenant, span)), -(-(span.end - span.start) // 86_400_000), self.as_of)
+
+    def version(self, tenant: str, span: TimeRange) -> str:
+        return repr((self._of(tenant, span), sorted(self.people.items())))
 
     def actors(self, tenant: str, people: Sequence[int]) -> dict[int, list[str]]:
         known: dict[int, list[str]] = {}
@@ -57,6 +78,11 @@ class MemoryEventColumns:
             if actor != person:
                 known[person_key(person)].append(actor)
         return {key: known[key] for key in people if key in known}
+
+    def _reports(self, tenant: str, segment: Segment | None) -> MemoryEventReports:
+        inside = None if segment is None else self._segment(tenant, segment)
+        found = [d for d in self.documents if d["tenant"] == tenant and (inside is None or self._person(d) in inside)]
+        return MemoryEventReports(found, self.people)
 
     def _of(self, tenant: str, span: TimeRange) -> list[Document]:
         return [d for d in self.documents if d["tenant"] == tenant and span.start <= d["@timestamp"] < span.end]

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from touchline.domain.event_documents import received_at_of
@@ -20,19 +20,26 @@ type Document = dict[str, Any]
 
 
 class MemoryEventReports:
-    def __init__(self, documents: Iterable[Document] = ()) -> None:
+    """`people`: actor id → the id of its person, for merged actors."""
+
+    def __init__(self, documents: Iterable[Document] = (), people: Mapping[str, str] | None = None) -> None:
         self.documents = list(documents)
+        self.people = people or {}
 
     def tally(self, tenant: str, tally: Tally) -> Tallied:
         found = self._of(tenant, TimeRange(tally.edges[0], tally.edges[-1]), tally.filters)
-        rows = [_row("whole", None, tally, found)]
+
+        def row(kind: RowKind, key: Scalar | None, documents: list[Document]) -> Row:
+            return _row(kind, key, tally, documents, self.people)
+
+        rows = [row("whole", None, found)]
         field = tally.field
         if field is not None:
             present = [document for document in found if values_of(document, field)]
             for key in tally.listed:
-                rows.append(_row("value", key, tally, [d for d in present if _is_one_of(d, field, (key,))]))
-            rows.append(_row("other", None, tally, [d for d in present if not _is_one_of(d, field, tally.listed)]))
-            rows.append(_row("absent", None, tally, [d for d in found if not values_of(d, field)]))
+                rows.append(row("value", key, [d for d in present if _is_one_of(d, field, (key,))]))
+            rows.append(row("other", None, [d for d in present if not _is_one_of(d, field, tally.listed)]))
+            rows.append(row("absent", None, [d for d in found if not values_of(d, field)]))
         return Tallied(rows, people_limit=len(self.documents))
 
     def top_values(self, tenant: str, span: TimeRange, filters: Sequence[Filter], field: Field, top: int) -> TopValues:
@@ -111,23 +118,30 @@ def _is_one_of(document: Document, field: Field, listed: Iterable[Scalar]) -> bo
     return any(same(value, key) for value in values_of(document, field) for key in listed)
 
 
-def _row(kind: RowKind, key: Scalar | None, tally: Tally, documents: list[Document]) -> Row:
+def _row(kind: RowKind, key: Scalar | None, tally: Tally, documents: list[Document], people: Mapping[str, str]) -> Row:
     buckets: list[list[Document]] = [[] for _ in tally.edges[1:]]
     for document in documents:
         buckets[bisect_right(tally.edges, document["@timestamp"]) - 1].append(document)
-    return Row(kind, key, _cells(tally.parts, documents), [_cells(tally.parts, bucket) for bucket in buckets])
+    return Row(
+        kind,
+        key,
+        _cells(tally.parts, documents, people),
+        [_cells(tally.parts, bucket, people) for bucket in buckets],
+    )
 
 
-def _cells(parts: Iterable[Part], documents: list[Document]) -> Cells:
-    return tuple(_cell(part, [d for d in documents if all(meets(d, f) for f in part.filters)]) for part in parts)
+def _cells(parts: Iterable[Part], documents: list[Document], people: Mapping[str, str]) -> Cells:
+    return tuple(
+        _cell(part, [d for d in documents if all(meets(d, f) for f in part.filters)], people) for part in parts
+    )
 
 
-def _cell(part: Part, documents: list[Document]) -> Cell:
+def _cell(part: Part, documents: list[Document], people: Mapping[str, str]) -> Cell:
     match part.kind:
         case "events":
             return Cell(events=len(documents))
         case "actors":
-            return Cell(events=len({document["actor"]["id"] for document in documents}))
+            return Cell(events=len({people.get(d["actor"]["id"], d["actor"]["id"]) for d in documents}))
         case "amounts":
             return Cell(by_currency=tuple((c, Sum(sum(a), len(a))) for c, a in _amounts(documents)))
         case "numbers":

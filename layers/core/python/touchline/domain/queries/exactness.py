@@ -16,9 +16,8 @@ EXACT_SUM = 2**53
 
 def exactness(measure: Measure, tallied: Tallied, *, chosen_within: int) -> dict[str, Any]:
     """`chosen_within`: the error bound of the choice of top values; their own numbers are counted anew."""
-    reasons = [
-        reason for reason in (_people(measure, tallied), _percentiles(measure), _sums(measure, tallied)) if reason
-    ]
+    found = (_people(measure, tallied), _percentiles(measure, tallied), _sums(measure, tallied))
+    reasons = [reason for reason in found if reason]
     bound = reasons[0][0] if reasons else None
     notes = [note for _, note in reasons]
     if chosen_within:
@@ -31,7 +30,7 @@ def exactness(measure: Measure, tallied: Tallied, *, chosen_within: int) -> dict
 
 def _people(measure: Measure, tallied: Tallied) -> tuple[str, str] | None:
     most = max((cell.events for cell in _cells(measure, tallied, {"actors"})), default=0)
-    if most <= PEOPLE_EXACT:
+    if tallied.exact or most <= PEOPLE_EXACT:
         return None
     if most <= tallied.people_limit:
         return ONE_BY_ONE_BOUND, f"More than {PEOPLE_EXACT:,} different people are counted by short hashes."
@@ -43,8 +42,8 @@ def _people(measure: Measure, tallied: Tallied) -> tuple[str, str] | None:
     )
 
 
-def _percentiles(measure: Measure) -> tuple[str, str] | None:
-    if not any(part.percents for part in measure.parts):
+def _percentiles(measure: Measure, tallied: Tallied) -> tuple[str, str] | None:
+    if tallied.exact or not any(part.percents for part in measure.parts):
         return None
     return "rank within 1 percentage point, less at both ends", "Percentiles are estimated (t-digest)."
 
@@ -53,7 +52,7 @@ def _sums(measure: Measure, tallied: Tallied) -> tuple[str, str] | None:
     if any(part.kind == "numbers" for part in measure.parts):
         return "within 1 in 10^15 of the sum of sizes", "Numeric properties are floating point numbers."
     amounts = (one for cell in _cells(measure, tallied, {"amounts"}) for _, one in cell.by_currency)
-    if any(abs(one.total) >= EXACT_SUM for one in amounts):
+    if not tallied.exact and any(abs(one.total) >= EXACT_SUM for one in amounts):
         return "within 1 in 10^15", "A sum above 900,719,925,474 is rounded."
     return None
 

@@ -44,11 +44,13 @@ class Row:
 class Tallied:
     """`rows`: the whole first; with a field then the listed in order, other, absent.
 
-    `people_limit`: up to so many different people a cell is counted one by one, beyond it estimated.
+    `people_limit`: up to so many different people a cell is counted one by one, beyond it estimated. `exact`: nothing
+    is estimated, and people are counted after it is resolved who they are.
     """
 
     rows: list[Row]
     people_limit: int
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
