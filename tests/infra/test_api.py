@@ -23,6 +23,8 @@ ROUTES = {
     "GET /v1/people/{proxy+}": "ManagementApi",
     "ANY /v1/rejected-events": "ManagementApi",
     "ANY /v1/rejected-events/{proxy+}": "ManagementApi",
+    "ANY /v1/goals": "ManagementApi",
+    "ANY /v1/goals/{proxy+}": "ManagementApi",
     "ANY /v1/spend": "ManagementApi",
     "ANY /v1/spend/{proxy+}": "ManagementApi",
 }
