@@ -61,19 +61,18 @@ def attributed_body(question: AttributedQuestion) -> dict[str, Any]:
     nobody: Aggs = {"filter": {"term": {"touch_count": 0}}, **({"aggs": amount} if amount else {})}
     of_currency = {**amount, "unattributed": nobody, "touches": _touches(question)}
     currency = {"field": "value.currency", "missing": NO_CURRENCY, "size": MOST_CURRENCIES}
-    ranges = [{"from": start, "to": end} for start, end in pairwise(question.edges)]
-    spans = {"date_range": {"field": "@timestamp", "format": "epoch_millis", "ranges": ranges}}
+    currencies: Aggs = {"currencies": {"terms": currency, "aggs": of_currency}}
     return {
         "size": 0,
         "track_total_hits": False,
         "query": conversions_query(question.conversions),
-        "aggs": {"spans": {**spans, "aggs": {"currencies": {"terms": currency, "aggs": of_currency}}}},
+        # One bucket is the query's own range.
+        "aggs": currencies if len(question.edges) == 2 else {"spans": {**_spans(question.edges), "aggs": currencies}},
     }
 
 
 def cohort_body(question: CohortQuestion) -> dict[str, Any]:
-    ranges = [{"from": start, "to": end} for start, end in pairwise(question.edges)]
-    spans: Aggs = {"date_range": {"field": "@timestamp", "format": "epoch_millis", "ranges": ranges}}
+    spans = _spans(question.edges)
     ages = {**spans, "aggs": {"ages": AGES}}
     return {
         "size": 0,
@@ -116,6 +115,11 @@ def _converted(question: CohortQuestion) -> Query:
     return {"bool": {"filter": wanted}}
 
 
+def _spans(edges: Sequence[int]) -> Aggs:
+    ranges = [{"from": start, "to": end} for start, end in pairwise(edges)]
+    return {"date_range": {"field": "@timestamp", "format": "epoch_millis", "ranges": ranges}}
+
+
 def _by_value(question: CohortQuestion, aggs: Aggs) -> Aggs:
     values = {"field": "value", "size": len(question.values), "include": list(question.values)}
     return {"values": {"terms": values, "aggs": {"spans": aggs}}}
@@ -123,10 +127,15 @@ def _by_value(question: CohortQuestion, aggs: Aggs) -> Aggs:
 
 def _touches(question: AttributedQuestion) -> Aggs:
     sums: Aggs = {name: {"sum": {"field": f"{TOUCHES}.{name}"}} for name in _summed(question)}
-    absent = {"filter": {"bool": {"must_not": _present(question.field)}}, "aggs": sums}
-    values = {"terms": _values(question), "aggs": sums}
-    aggs = {"absent": absent} if question.listed == (None,) else {"values": values, "absent": absent}
+    aggs: Aggs = {} if question.listed == (None,) else {"values": {"terms": _values(question), "aggs": sums}}
+    if not is_left_over(question):
+        aggs["absent"] = {"filter": {"bool": {"must_not": _present(question.field)}}, "aggs": sums}
     return {"nested": {"path": TOUCHES}, "aggs": aggs}
+
+
+def is_left_over(question: AttributedQuestion) -> bool:
+    """Whether touches without the field are those that no value has: not where a touch may have several values."""
+    return question.field.kind == "text" and question.listed is None
 
 
 def _summed(question: AttributedQuestion) -> list[str]:

@@ -1,6 +1,6 @@
 """Questions about conversions and memberships, asked of the search store."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from touchline.adapters.opensearch.conversion_queries import (
     attributed_body,
     cohort_body,
     conversion_months,
+    is_left_over,
     members_body,
     page_body,
 )
@@ -38,7 +39,8 @@ class OpenSearchConversionReports:
     def attributed(self, tenant: str, question: AttributedQuestion) -> Attributed:
         span = question.conversions.span
         found = self._search.search(tenant, conversion_months(span.start, span.end), attributed_body(question))
-        spans = found.get("aggregations", {}).get("spans", {}).get("buckets", ())
+        aggregations = found.get("aggregations", {})
+        spans = [aggregations] if "currencies" in aggregations else aggregations.get("spans", {}).get("buckets", ())
         cells = [(n, one) for n, span in enumerate(spans) for one in span["currencies"]["buckets"]]
         return Attributed(
             list(chain.from_iterable(_touched(question, n, one) for n, one in cells)),
@@ -84,11 +86,30 @@ def _touched(question: AttributedQuestion, bucket: int, of_currency: Bucket) -> 
             "or a shorter range.",
             field="dimension",
         )
+    told = []
     for one in listed["buckets"]:
         value = read_entry(one["key"])[1] if question.field.kind == "property" else one["key"]
-        yield _sums(bucket, currency, value, one)
-    if touches["absent"]["doc_count"] and (question.listed is None or None in question.listed):
+        told.append(_sums(bucket, currency, value, one))
+    yield from told
+    if is_left_over(question):
+        left = _left(question, bucket, of_currency, told)
+        yield from [left] if left.touches else []
+    elif touches["absent"]["doc_count"] and (question.listed is None or None in question.listed):
         yield _sums(bucket, currency, None, touches["absent"])
+
+
+def _left(question: AttributedQuestion, bucket: int, found: Bucket, told: Sequence[Touched]) -> Touched:
+    """What the touches without the field come to: every column adds up to the conversions that have a touch."""
+    whole = _whole(bucket, found)
+    conversions = (whole.conversions - whole.unattributed) * MICRO
+    amount = whole.amount_e4 - whole.unattributed_e4
+    counts, values = [0] * len(COLUMNS), [0] * len(COLUMNS)
+    for n, name in enumerate(COLUMNS):
+        if name in question.columns:
+            counts[n] = conversions - sum(int(one.counts[n]) for one in told)
+            values[n] = amount - sum(int(one.values[n]) for one in told)
+    touches = found["touches"]["doc_count"] - sum(int(one.touches) for one in told)
+    return Touched(bucket, whole.currency, None, touches, tuple(counts), tuple(values))
 
 
 def _sums(bucket: int, currency: str | None, value: Value, found: Bucket) -> Touched:
