@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from touchline.domain.properties import Scalar
 from touchline.domain.sequences.chains import Marked
+from touchline.domain.sequences.layouts import numbered
 from touchline.domain.sequences.step_values import Values
 from touchline.domain.sequences.walks import END, OPEN, Walks
 from touchline.errors import InvalidRequest
@@ -99,12 +100,18 @@ class PathEdges:
 
     def _counted(self, numbers: NDArray[np.int64]) -> dict[int, tuple[int, int]]:
         """By number, of those that are not negative: how many paths, and of how many people."""
-        inside = numbers >= 0
-        paths = np.bincount(numbers[inside])
-        pairs = np.unique(numbers[inside] * (len(self.walks) + 1) + self._persons[inside])
-        people = np.bincount(pairs // (len(self.walks) + 1), minlength=len(paths))
+        # Fewer than 65,536 edges: sorted by counting, which keeps the paths of a person together.
+        inside = np.flatnonzero(numbers >= 0)
+        order = inside[np.argsort(numbers[inside].astype(np.uint16), kind="stable")]
+        ranked, persons = numbers[order], self._persons[order]
+        first = np.append(
+            np.ones(min(1, len(order)), np.bool_), (ranked[1:] != ranked[:-1]) | (persons[1:] != persons[:-1])
+        )
+        paths, people = np.bincount(ranked), np.bincount(ranked[first])
         return {int(number): (int(paths[number]), int(people[number])) for number in np.flatnonzero(paths)}
 
     @cached_property
-    def _persons(self) -> NDArray[np.int64]:
-        return np.unique(self.walks.people, return_inverse=True)[1].astype(np.int64)
+    def _persons(self) -> NDArray[np.int32]:
+        """Of each path the number of its person: theirs are adjacent."""
+        people = self.walks.people
+        return numbered(people[1:] != people[:-1]) if len(people) else np.zeros(0, np.int32)

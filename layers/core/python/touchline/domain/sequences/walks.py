@@ -45,7 +45,7 @@ def walk(paths: Paths, rows: EventRows, as_of: int) -> Walks:
     coded = rows.fields[paths.field.name]
     sessions = _sessions(paths, rows)
     begins = _beginnings(paths, rows, sessions)
-    steps = _Steps(paths, rows, sessions, _runs(coded.codes, sessions) if paths.collapse else None)
+    steps = _Steps(paths, rows, sessions, _Runs.of(coded.codes, sessions) if paths.collapse else None)
     labels = np.full((paths.depth + 1, len(begins)), OVER, np.int32)
     labels[0] = coded.codes[begins]
     alive, here = np.arange(len(begins)), begins
@@ -64,17 +64,15 @@ class _Steps:
     paths: Paths
     rows: EventRows
     sessions: NDArray[np.int32]
-    runs: NDArray[np.int32] | None  # where repeats are one step, of each row the number of its run of equals
+    runs: "_Runs | None"  # where repeats are one step
 
     def after(self, here: Places) -> Places:
         """The row of the next step, in the paths' direction; beyond the rows at either end."""
         forward = self.paths.direction == "next"
         if self.runs is None:
             return here + (1 if forward else -1)
-        run = self.runs[here]
-        if forward:
-            return np.searchsorted(self.runs, run, "right")
-        return np.searchsorted(self.runs, run, "left") - 1
+        run = self.runs.numbers[here]
+        return self.runs.begins[run + 1] if forward else self.runs.begins[run] - 1
 
     def reachable(self, begins: Places, here: Places, following: Places) -> Marked:
         held = np.clip(following, 0, max(0, len(self.rows) - 1))
@@ -96,10 +94,20 @@ class _Steps:
         return np.asarray(still)
 
 
-def _runs(codes: NDArray[np.int32], sessions: NDArray[np.int32]) -> NDArray[np.int32]:
-    if not len(codes):
-        return np.zeros(0, np.int32)
-    return numbered((codes[1:] != codes[:-1]) | (sessions[1:] != sessions[:-1]))
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Equal values in a row, within a session."""
+
+    numbers: NDArray[np.int32]  # of each row
+    begins: Places  # the first row of each run; and beyond the last one all rows
+
+    @staticmethod
+    def of(codes: NDArray[np.int32], sessions: NDArray[np.int32]) -> "_Runs":
+        if not len(codes):
+            return _Runs(np.zeros(0, np.int32), np.zeros(1, np.intp))
+        changes = (codes[1:] != codes[:-1]) | (sessions[1:] != sessions[:-1])
+        begins = np.flatnonzero(np.concatenate(([True], changes, [True])))
+        return _Runs(numbered(changes), begins)
 
 
 def _sessions(paths: Paths, rows: EventRows) -> NDArray[np.int32]:
