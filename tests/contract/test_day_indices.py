@@ -120,6 +120,7 @@ def test_a_new_field_reaches_the_days_that_exist(client: OpenSearch) -> None:
         SearchPreparation(client).put_templates(1, 0)
     mapped = client.indices.get_mapping(index=NAME)[NAME]["mappings"]["properties"]
     assert mapped["properties"] == {"type": "keyword"}
+    assert mapped["actor"]["properties"]["anonymous_id"] == {"type": "keyword"}
     assert mapped["actor"]["properties"]["email_hash"] == {"type": "keyword", "doc_values": False}
 
 

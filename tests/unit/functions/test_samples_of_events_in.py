@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from index_events import handler as index_handler
 from ingest_events import handler as ingest_handler
@@ -12,9 +13,13 @@ from ingest_events import parts as ingest_parts
 from manage_api import handler as manage_handler
 from manage_api import parts as manage_parts
 from manage_tenants import handler as tenants_handler
+from touchline.adapters.attribution_queue import read_changed
 from touchline.adapters.memory.event_index import MemoryEventIndex
 from touchline.adapters.memory.redelivery import MemoryRedelivery
+from touchline.adapters.packing import write_message
 from touchline.adapters.s3 import S3Archive
+
+from tests.unit.services.accepting import Accepting
 
 SAMPLES = Path(__file__).parents[3] / "events"
 
@@ -76,3 +81,21 @@ def test_indexing_sets_the_poison_aside(aws: None, context: Any, monkeypatch: py
     assert len(list(archive.keys("batches/"))) == 1
     tables = index_handler.index_progress()._progress
     assert (tables.get("indexed#acme", "latest") or {})["received_at"] == 1_795_000_000_000
+
+
+def test_indexing_takes_in_who_is_who(aws: None, context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    accepting = Accepting()
+    accepting.send_json({"id": "e1", "action": "signup", "actor": {"id": "ann", "anonymous_id": "browser"}})
+    payload = sample("index_events/two_messages")[0]
+    payload["Records"] = [payload["Records"][0] | {"body": write_message(accepting.queue.batches[0])}]
+    monkeypatch.setattr(index_handler, "event_index", MemoryEventIndex)
+    for _ in range(2):
+        assert index_handler.lambda_handler(payload, context) == {"batchItemFailures": []}
+    identities = index_handler.claim_taking().identities
+    assert identities.people("acme", ["browser"]) == {"browser": "ann"}
+    assert dict(identities.merged("acme")) == {"browser": "ann"}
+    found = boto3.client("sqs").receive_message(
+        QueueUrl=index_handler.settings().attribution_queue_url, MaxNumberOfMessages=10
+    )
+    told = [read_changed(message["Body"]) for message in found["Messages"]]
+    assert [(one.tenant, sorted(one.actors), one.since) for one in told] == [("acme", ["ann", "browser"], 0)]
