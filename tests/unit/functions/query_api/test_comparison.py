@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from query_api.kinds import KINDS
 from touchline.domain.goals import FixedValue, Goal
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
@@ -135,3 +136,42 @@ def test_a_faulty_question_says_where_and_what_would_work(
     status, problem = ab.ask("POST", PATH, BODY | change)
     assert (status, problem["code"], problem["field"]) == (422, code, field)
     assert hint in problem["detail"]
+
+
+@pytest.mark.parametrize("group", ["exposed", "converted", "not_converted"])
+@pytest.mark.parametrize("arm", ["A", "B", None])
+def test_every_list_of_people_is_as_long_as_its_number_says(ab: Api, group: str, arm: str | None) -> None:
+    arms = {one["arm"]: one for one in ask(ab)["outcomes"][0]["arms"]}
+    numbers = {
+        name: {"exposed": one["contacts"], "converted": one["converted"]}
+        | {"not_converted": one["contacts"] - one["converted"]}
+        for name, one in arms.items()
+    }
+    expected = sum(number[group] for name, number in numbers.items() if arm in (name, None))
+    cell = {"group": group} | ({"arm": arm} if arm else {})
+    status, listed = ab.ask(
+        "POST", "/v1/queries/people", {"kind": "comparison", "question": BODY, "cell": cell, "limit": 500}
+    )
+    assert status == 200, listed
+    assert listed["number"] == len({one["id"] for one in listed["people"]}) == expected
+
+
+def test_who_was_left_out_is_listed(ab: Api) -> None:
+    body = {"kind": "comparison", "question": BODY, "cell": {"group": "left_out"}}
+    listed = ab.ask("POST", "/v1/queries/people", body)[1]
+    assert sorted(one["id"] for one in listed["people"]) == ["both1", "both2"]
+
+
+def test_the_tables_hold_what_the_answer_does(ab: Api) -> None:
+    answer = ask(ab, outcomes=[BOUGHT, *BODY["outcomes"]])
+    outcomes, values, arms = KINDS["comparison"].tables(answer)
+    rows = [dict(zip(outcomes.columns, row, strict=True)) for row in outcomes.rows]
+    assert [(row["outcome"], row["arm"], row["converted"]) for row in rows] == [
+        ("bought", "A", 1),
+        ("bought", "B", 1),
+        ("opened", "A", 40),
+        ("opened", "B", 80),
+    ]
+    assert rows[3]["difference_interval_low"] == answer["outcomes"][1]["arms"][1]["difference_interval"]["low"]
+    assert ["bought", "B", "USD", "70", "0.35"] in [list(row) for row in values.rows]
+    assert [list(row) for row in arms.rows] == [["A", 200], ["B", 200]]

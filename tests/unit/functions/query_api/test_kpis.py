@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from query_api.kinds import KINDS
 from touchline.domain.goals import FixedValue, Goal
 from touchline.domain.kpis.definitions import INPUTS, KPIS
 from touchline.domain.queries.fields import Field
@@ -252,3 +253,27 @@ def test_a_faulty_question_says_where_and_what_would_work(
     status, problem = mail.ask("POST", PATH, BODY | change)
     assert (status, problem["code"], problem["field"]) == (422, code, field)
     assert hint in problem["detail"]
+
+
+@pytest.mark.parametrize("listed", ["converters", "new_customers", "customers_before", "customers_kept"])
+@pytest.mark.parametrize("goal", ["g1", "once"])
+def test_every_list_of_people_is_as_long_as_its_number_says(mail: Api, listed: str, goal: str) -> None:
+    mail.goals.add("acme", Goal("once", 1, "First order", ORDER.criteria, "once"))
+    number = ask(mail, goal=goal)["rows"][0]["inputs"][listed]
+    body = {"kind": "kpis", "question": BODY | {"goal": goal}, "cell": {"input": listed}}
+    status, found = mail.ask("POST", "/v1/queries/people", body)
+    assert status == 200, found
+    assert found["number"] == len({one["id"] for one in found["people"]}) == number
+
+
+def test_the_tables_hold_what_the_answer_does(mail: Api) -> None:
+    answer = ask(mail, goal="g1", compare={"with": "previous"}, breakdown={"field": "context.campaign"})
+    tables = {table.name: table for table in KINDS["kpis"].tables(answer)}
+    rows = {name: [dict(zip(table.columns, row, strict=True)) for row in table.rows] for name, table in tables.items()}
+    whole = {(row["kpi"], row["currency"]): row["value"] for row in rows["figures"] if row["row"] == "whole"}
+    assert whole["sent", None] == 11
+    assert (whole["clv_historic", "EUR"], whole["clv_historic", "USD"]) == ("35", "25")
+    trend = [row["value"] for row in rows["trend"] if (row["row"], row["kpi"]) == ("whole", "sent")]
+    assert trend == [10, 1]
+    assert ("value", "of-m1", "spend", "EUR", "20") in [tuple(row.values()) for row in rows["inputs"]]
+    assert [row["kpi"] for row in rows["definitions"]] == list(KPIS)

@@ -50,7 +50,7 @@ def counted_in(found: Converted, edges: Sequence[int], field: str | None, breakd
 def count_conversions(found: Converted, inside: Entries) -> dict[str, Counted]:
     return {
         "conversions": inside.events(),
-        "converters": inside.different(found.people()),
+        "converters": inside.by(found.people()).different(),
         "new_customers": inside.of(found.first).events(),
     }
 

@@ -42,15 +42,12 @@ class Entries:
         found = cells.astype(np.int64).reshape(self.rows, self.buckets)
         return Counted(found, found.sum(axis=1))
 
-    def different(self, key: Whole) -> Counted:
-        """How many different `key`s (one for each event that was read)."""
-        _, number = np.unique(key[self.source], return_inverse=True)
-        in_row = np.unique(number.reshape(-1) * self.rows + self.row) % self.rows
-        in_cell = np.unique((number.reshape(-1) * self.rows + self.row) * self.buckets + self.bucket)
-        cells = np.bincount(in_cell % (self.rows * self.buckets), minlength=self.rows * self.buckets)
-        return Counted(
-            cells.astype(np.int64).reshape(self.rows, self.buckets),
-            np.bincount(in_row, minlength=self.rows).astype(np.int64),
+    def by(self, key: Whole) -> "Grouped":
+        """Grouped by `key` (one for each event that was read; from 0): sorted once, counted as often as wanted."""
+        together = key[self.source] * self.rows + self.row
+        order = np.argsort(together, kind="stable")
+        return Grouped(
+            Entries(self.source[order], self.row[order], self.bucket[order], self.rows, self.buckets), together[order]
         )
 
     def sums(self, amounts: Whole, currencies: Coded) -> dict[str, Counted]:
@@ -66,6 +63,27 @@ class Entries:
             shaped = cells.reshape(self.rows, self.buckets)
             found[str(currency[0])] = Counted(shaped, shaped.sum(axis=1))
         return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Entries in order of key and row, and of time within these: what is different differs from its neighbour."""
+
+    entries: Entries
+    together: Whole  # of key and row
+
+    def different(self, wanted: NDArray[np.bool_] | None = None) -> Counted:
+        """How many different keys have an event that is wanted."""
+        inside, together = self.entries, self.together
+        if wanted is not None:
+            together = together[wanted[inside.source]]
+            inside = inside.of(wanted)
+        new = np.ones(len(together), np.bool_)
+        new[1:] = together[1:] != together[:-1]
+        total = np.bincount(inside.row[new], minlength=inside.rows).astype(np.int64)
+        new[1:] |= inside.bucket[1:] != inside.bucket[:-1]
+        cells = np.bincount((inside.row * inside.buckets + inside.bucket)[new], minlength=inside.rows * inside.buckets)
+        return Counted(cells.astype(np.int64).reshape(inside.rows, inside.buckets), total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +121,11 @@ def entries(bucket: Whole, buckets: int, coded: Coded | None, rows: Rows) -> Ent
             own = nth_row[coded.codes[inside]]
             source.append(inside[own != OUTSIDE])
             row.append(own[own != OUTSIDE])
-    of_all = np.concatenate(source)
-    return Entries(of_all, np.concatenate(row), bucket[of_all], rows.number, buckets)
+    of_all, in_row = np.concatenate(source), np.concatenate(row)
+    if len(source) > 2:  # of a row, events would not be in the order of time: a value may be anywhere among several
+        order = np.argsort(of_all, kind="stable")
+        of_all, in_row = of_all[order], in_row[order]
+    return Entries(of_all, in_row, bucket[of_all], rows.number, buckets)
 
 
 def top_values(coded: Coded, bucket: Whole, top: int) -> Rows:

@@ -60,13 +60,14 @@ def count_messages(found: Messages) -> dict[str, Counted]:
         "sent": sent,
         "bounced": bounced,
         "delivered": Counted(sent.buckets - bounced.buckets, sent.total - bounced.total),
-        "entered": found.entries.of(found.did("entered")).different(found.person.astype(np.int64)),
+        "entered": found.entries.of(found.did("entered")).by(found.person.astype(np.int64)).different(),
     }
+    answered = np.any([found.did(role) for role in PAIRS.values()], axis=0)
+    by_message = found.entries.of(answered).by(found.message)
     for name, role in PAIRS.items():
-        counts[name] = found.entries.of(found.did(role)).different(found.message)
+        counts[name] = by_message.different(found.did(role))
         if role in ("opened", "clicked"):
-            human = found.did(role) & ~found.machine
-            counts[f"human_{name}"] = found.entries.of(human).different(found.message)
+            counts[f"human_{name}"] = by_message.different(found.did(role) & ~found.machine)
     return counts
 
 
@@ -83,4 +84,4 @@ def count_entered_converted(found: Messages, people: NDArray[np.uint64], last: W
     latest = np.full(len(found.rows), np.iinfo(np.int64).min)
     latest[known] = last[order][place[known]]
     followed = found.did("entered") & (latest >= found.rows.at)
-    return found.entries.of(followed).different(found.person.astype(np.int64))
+    return found.entries.of(followed).by(found.person.astype(np.int64)).different()
