@@ -21,6 +21,7 @@ from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRange
 from touchline.ports import EventReports
 from touchline.services.answer_head import answer_head
+from touchline.services.series_numbers import SeriesNumbers, series_numbers
 from touchline.services.sources import Sources
 from touchline.services.stored_filters import as_stored, check_actions
 
@@ -31,14 +32,15 @@ def answer_time_series(question: TimeSeriesQuestion, tenant: Tenant, sources: So
     """`now` in epoch ms."""
     asked = _as_stored(question, tenant)
     edges = edges_of(asked, now)
-    top = _top_values(asked, edges, sources.reports, tenant.id)
+    numbers = series_numbers(asked, tenant.id, sources)
+    top = _top_values(asked, edges, numbers)
     check_cells(len(edges) - 1, len(top.values), len(asked.measure.parts))
-    tallied = _tally(edges, asked, top, sources.reports, tenant.id)
+    tallied = _tally(edges, asked, top, numbers)
     notes = _notes(asked, tallied.rows[0], sources.reports, tenant.id, now)
     answer = answer_head(
         question.measure.describe(),
         _scope(question, TimeRange(edges[0], edges[-1])),
-        as_of=now,
+        as_of=numbers.as_of(TimeRange(edges[0], max(edges[-1], edges[0] + 1)), now),
         interval=asked.interval,
         accuracy=exactness(asked.measure, tallied, chosen_within=top.error_bound),
         index=sources.freshness.of(tenant.id, now),
@@ -51,7 +53,7 @@ def answer_time_series(question: TimeSeriesQuestion, tenant: Tenant, sources: So
     if asked.breakdown is not None:
         answer["breakdown"] = breakdown_facts(asked.breakdown, asked.measure, tallied.rows, top)
     if asked.compare is not None:
-        answer["comparison"] = _comparison(asked, asked.compare, edges, (tallied, top), sources.reports, tenant.id, now)
+        answer["comparison"] = _comparison(asked, asked.compare, edges, (tallied, top), numbers, now)
     return answer
 
 
@@ -79,23 +81,21 @@ def edges_of(asked: TimeSeriesQuestion, now: int) -> list[int]:
     return over
 
 
-def _top_values(asked: TimeSeriesQuestion, edges: list[int], reports: EventReports, tenant: str) -> TopValues:
+def _top_values(asked: TimeSeriesQuestion, edges: list[int], numbers: SeriesNumbers) -> TopValues:
     if asked.breakdown is None:
         return NOT_BROKEN_DOWN
     span = TimeRange(edges[0], edges[-1])
-    return reports.top_values(tenant, span, asked.filters, asked.breakdown.field, asked.breakdown.top)
+    return numbers.top_values(span, asked.filters, asked.breakdown.field, asked.breakdown.top)
 
 
-def _tally(
-    edges: Sequence[int], asked: TimeSeriesQuestion, top: TopValues, reports: EventReports, tenant: str
-) -> Tallied:
+def _tally(edges: Sequence[int], asked: TimeSeriesQuestion, top: TopValues, numbers: SeriesNumbers) -> Tallied:
     """Buckets of no length hold nothing, and are not asked for."""
     field = asked.breakdown.field if asked.breakdown else None
     rising = sorted(set(edges))
     if len(rising) < 2:
         rising = [edges[0], edges[0] + 1]
     tally = Tally(tuple(rising), asked.filters, asked.measure.parts, field, top.values)
-    tallied = reports.tally(tenant, tally)
+    tallied = numbers.tally(tally)
     if len(rising) == len(edges):
         return tallied
     return replace(tallied, rows=[_spread(row, edges, rising, asked.measure) for row in tallied.rows])
@@ -121,8 +121,7 @@ def _comparison(
     compare: Compare,
     edges: list[int],
     found: tuple[Tallied, TopValues],
-    reports: EventReports,
-    tenant: str,
+    numbers: SeriesNumbers,
     now: int,
 ) -> dict[str, Any]:
     span = TimeRange(edges[0], edges[-1])
@@ -131,7 +130,7 @@ def _comparison(
     )
     other_edges = shifted_edges(edges, shift, asked.zone, now)
     tallied, top = found
-    before = _tally(other_edges, asked, top, reports, tenant)
+    before = _tally(other_edges, asked, top, numbers)
     return {
         "with": compare.period,
         "match_weekday": compare.match_weekday or compare.period == "match_weekday",

@@ -19,6 +19,7 @@ from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRequest
 from touchline.services.answer_time_series import edges_of
 from touchline.services.parts_of_people import by_parts
+from touchline.services.series_numbers import series_numbers
 from touchline.services.sources import Sources, Work
 from touchline.services.stored_filters import as_stored
 
@@ -87,7 +88,7 @@ def _of_row(question: TimeSeriesQuestion, row: RowName, tenant: Tenant, sources:
         return (Filter(field, "eq", (row.key,)),)
     filters = as_stored(question.filters, tenant)
     top = question.breakdown.top if question.breakdown else 0
-    listed = sources.reports.top_values(tenant.id, question.span, filters, field, top).values
+    listed = series_numbers(question, tenant.id, sources).top_values(question.span, filters, field, top).values
     return (Filter(field, "exists"), *((Filter(field, "not_in", tuple(listed)),) if listed else ()))
 
 

@@ -18,7 +18,7 @@ Counted = Literal["events", "actors"]
 
 AMOUNT: Final = "value"
 E4: Final = Decimal(10_000)
-PEOPLE: Final = "different people (actor.id)"
+PEOPLE: Final = "different people"
 
 
 class Measure(Protocol):
