@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import batched
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from touchline.adapters.aws_errors import as_our_errors
 from touchline.adapters.dynamodb.items import from_item, to_item
@@ -24,7 +24,17 @@ READ_AT_ONCE: Final = 100  # items in a call of BatchGetItem, and of TransactWri
 READERS: Final = 8
 ASKED_AGAIN: Final = 8  # for what a call did not get to
 
-type Change = tuple[str, int, str | None]  # actor, when (epoch ms), parent
+type Place = tuple[str, int]  # in a shard: an actor, and when it changed
+
+
+class Change(NamedTuple):
+    actor: str
+    at: int  # epoch ms
+    parent: str | None
+
+    @property
+    def place(self) -> Place:
+        return (self.actor, self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +70,33 @@ class IdentityNodes:
         return True
 
     def changed(
-        self,
-        tenant: str,
-        shard: int,
-        *,
-        since: int = 0,
-        start: Mapping[str, Any] | None = None,
-        limit: int | None = None,
-    ) -> tuple[list[Change], dict[str, Any] | None]:
-        """A page of a shard, and where the next begins."""
-        query = {
+        self, tenant: str, shard: int, *, since: int = 0, after: Place | None = None, limit: int | None = None
+    ) -> tuple[list[Change], bool]:
+        """A page of a shard, from after a place in it; and whether there is more."""
+        name = _shard_name(tenant, shard)
+        query: dict[str, Any] = {
             "TableName": self._table,
             "IndexName": CHANGES,
             "KeyConditionExpression": "shard = :shard AND changed >= :since",
-            "ExpressionAttributeValues": to_item({":shard": _shard_name(tenant, shard), ":since": since}),
-            **({"ExclusiveStartKey": to_item(start)} if start else {}),
-            **({"Limit": limit} if limit else {}),
+            "ExpressionAttributeValues": to_item({":shard": name, ":since": since}),
         }
+        if after is not None:
+            start = {"node": _name(tenant, after[0]), "shard": name, "changed": after[1]}
+            query["ExclusiveStartKey"] = to_item(start)
+        if limit is not None:
+            query["Limit"] = limit
         with as_our_errors(STORE):
             answer = self._client.query(**query)
         # Read by hand, in a seventh of the time (measured: 100,000 in 0.16 s), for a tenant may have as many.
         changes = [
-            (
+            Change(
                 _actor_of(tenant, item["node"]["S"]),
                 int(item["changed"]["N"]),
                 item["parent"]["S"] if "parent" in item else None,
             )
             for item in answer["Items"]
         ]
-        return changes, from_item(answer["LastEvaluatedKey"]) if "LastEvaluatedKey" in answer else None
+        return changes, "LastEvaluatedKey" in answer
 
     def _items(
         self, tenant: str, actors: Iterable[str], *, consistent: bool, names: tuple[str, ...] = ()

@@ -32,14 +32,13 @@ class MergedPeople:
 
     def _changes(self, nodes: IdentityNodes, tenant: str, shard: int) -> dict[str, str | None]:
         found: dict[str, str | None] = {}
-        since, start = max(0, self._newest[shard] - OVERLAP_MS), None
-        while True:
-            changes, start = nodes.changed(tenant, shard, since=since, start=start)
-            for actor, changed, parent in changes:
-                found[actor] = parent
-                self._newest[shard] = max(self._newest[shard], changed)
-            if start is None:
-                return found
+        since, after, more = max(0, self._newest[shard] - OVERLAP_MS), None, True
+        while more:
+            changes, more = nodes.changed(tenant, shard, since=since, after=after)
+            found |= {change.actor: change.parent for change in changes}
+            if changes:
+                self._newest[shard], after = changes[-1].at, changes[-1].place
+        return found
 
     def _move(self, actor: str, parent: str | None) -> None:
         self._children[self._parents.pop(actor, "")].discard(actor)
