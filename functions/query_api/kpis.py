@@ -72,6 +72,7 @@ class KpisAnswer(BaseModel):
     message: str
     goal: dict[str, str | int] | None
     horizon_days: int
+    customer_model: dict[str, dict[str, Any]] | None
     kpis: list[KpiDefinition]
     buckets: list[BucketAnswer]
     rows: list[KpiRow]

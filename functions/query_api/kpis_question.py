@@ -47,7 +47,7 @@ class KpisBody(QuestionBody, BrokenDown, Compared):
 class KpiPeople(Strict):
     """People behind a number of the whole range."""
 
-    input: Literal["converters", "new_customers", "customers_before", "customers_kept"]
+    input: Literal["converters", "new_customers", "entered", "entered_converted", "customers_before", "customers_kept"]
 
 
 def as_question(body: KpisBody, tenant: Tenant, goals: Goals | None, now: int) -> KpisQuestion:

@@ -1,6 +1,7 @@
 """POST /v1/queries/kpis, from the request to the answer."""
 
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -255,7 +256,10 @@ def test_a_faulty_question_says_where_and_what_would_work(
     assert hint in problem["detail"]
 
 
-@pytest.mark.parametrize("listed", ["converters", "new_customers", "customers_before", "customers_kept"])
+LISTED = ["converters", "new_customers", "entered", "entered_converted", "customers_before", "customers_kept"]
+
+
+@pytest.mark.parametrize("listed", LISTED)
 @pytest.mark.parametrize("goal", ["g1", "once"])
 def test_every_list_of_people_is_as_long_as_its_number_says(mail: Api, listed: str, goal: str) -> None:
     mail.goals.add("acme", Goal("once", 1, "First order", ORDER.criteria, "once"))
@@ -277,3 +281,29 @@ def test_the_tables_hold_what_the_answer_does(mail: Api) -> None:
     assert trend == [10, 1]
     assert ("value", "of-m1", "spend", "EUR", "20") in [tuple(row.values()) for row in rows["inputs"]]
     assert [row["kpi"] for row in rows["definitions"]] == list(KPIS)
+
+
+def test_lists_without_a_goal_say_that_one_is_needed(mail: Api) -> None:
+    body = {"kind": "kpis", "question": BODY, "cell": {"input": "converters"}}
+    status, problem = mail.ask("POST", "/v1/queries/people", body)
+    assert (status, problem["field"]) == (422, "question.goal")
+
+
+def test_the_model_of_customers_is_told(mail: Api) -> None:
+    made, chance = Events(), Random(1)
+    for person in range(300):
+        at, every, worth = -8_000.0, chance.gammavariate(2, 400), chance.gammavariate(4, 10)
+        while at < 0:
+            made.order(f"buyer{person}", at, 1 + int(chance.gammavariate(3, worth)))
+            at = at + chance.expovariate(1 / every) if chance.random() < 0.7 else 0.0
+    mail.columns.documents += made.made
+    answer = ask(mail, goal="g1", kpis=["clv_predicted", "clv_historic"], horizon_days=30)
+    model = answer["customer_model"]["EUR"]
+    assert model["customers"] == answer["rows"][0]["inputs"]["customers"]["EUR"] == 304
+    assert set(model["buying"]) == {"r", "alpha", "a", "b"}
+    assert 0 < model["active_share"] <= 1
+    assert float(answer["rows"][0]["figures"]["clv_predicted"]["value"]["EUR"]) > 0
+    longer = ask(mail, goal="g1", kpis=["clv_predicted"], horizon_days=60)["rows"][0]["figures"]["clv_predicted"][
+        "value"
+    ]
+    assert float(longer["EUR"]) > float(answer["rows"][0]["figures"]["clv_predicted"]["value"]["EUR"])

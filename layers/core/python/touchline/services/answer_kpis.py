@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.domain.kpis import machines
-from touchline.domain.kpis.conversions import kept
+from touchline.domain.kpis.conversions import kept, latest
 from touchline.domain.kpis.counting import Rows
 from touchline.domain.kpis.definitions import INPUTS, KPIS
-from touchline.domain.kpis.measured import Measured, input_facts, kpi_facts
+from touchline.domain.kpis.measured import Measured, input_facts, kpi_facts, model_facts
+from touchline.domain.kpis.messages import entered_converted, messages
 from touchline.domain.kpis.question import ROLES, KpisQuestion
 from touchline.domain.queries.buckets import boundaries, buckets_of
 from touchline.domain.queries.clock import rfc3339
@@ -23,15 +24,15 @@ from touchline.domain.queries.series import bucket_facts
 from touchline.domain.sequences.behind import PeopleBehind
 from touchline.domain.tenancy import Tenant
 from touchline.services.answer_head import answer_head, exactly
-from touchline.services.measure_kpis import Asked, converted_until, measure_kpis
+from touchline.services.measure_kpis import Asked, converted_until, measure_kpis, messages_of
 from touchline.services.sources import Sources, Work
 
 DEFINITION: Final = (
     "Key figures, each by its own definition, over the events of the range by their own time. Unique openers and "
-    "clickers are pairs of person and message. A figure over several buckets is made of the whole range's numbers anew; "
-    "0 / 0 is null; currencies are never added."
+    "clickers are pairs of person and message. A figure over several buckets is made of the whole range's numbers "
+    "anew; 0 / 0 is null; currencies are never added."
 )
-Listed = Literal["converters", "new_customers", "customers_before", "customers_kept"]
+Listed = Literal["converters", "new_customers", "entered", "entered_converted", "customers_before", "customers_kept"]
 
 
 def answer_kpis(question: KpisQuestion, tenant: Tenant, sources: Sources, now: int, work: Work) -> dict[str, Any]:
@@ -56,6 +57,7 @@ def answer_kpis(question: KpisQuestion, tenant: Tenant, sources: Sources, now: i
         "message": question.message.name,
         "goal": _goal_facts(question),
         "horizon_days": question.horizon_days,
+        "customer_model": model_facts(measured),
         "kpis": [_definition(name) for name in question.names],
         "buckets": bucket_facts(buckets_of(edges, as_of), scope.zone),
         "rows": [_row_facts(measured, row, question.names) for row in range(measured.rows.number)],
@@ -71,9 +73,15 @@ def people_of_kpis(
     question: KpisQuestion, listed: Listed, tenant: Tenant, sources: Sources, now: int, work: Work
 ) -> PeopleBehind:
     """Who is behind one of the numbers that count people, over the whole range and all rows."""
-    span = question.scope.span
-    as_of = sources.columns.extent(tenant.id, span).as_of or now
-    found = converted_until(Asked(replace(question, breakdown=None), tenant, sources, work), span.end)
+    asked = Asked(replace(question, breakdown=None), tenant, sources, work)
+    as_of = sources.columns.extent(tenant.id, question.scope.span).as_of or now
+    people = _entered(asked, listed) if listed in ("entered", "entered_converted") else _converted(asked, listed)
+    return PeopleBehind(INPUTS[listed], people, as_of)
+
+
+def _converted(asked: Asked, listed: Listed) -> NDArray[np.uint64]:
+    span = asked.question.scope.span
+    found = converted_until(asked, span.end)
     before, again = kept(found, (2 * span.start - span.end, span.start), (span.start, span.end))
     inside = found.counts & (found.rows.at >= span.start) & (found.rows.at < span.end)
     people: dict[Listed, NDArray[np.uint64]] = {
@@ -82,7 +90,16 @@ def people_of_kpis(
         "customers_before": before,
         "customers_kept": again,
     }
-    return PeopleBehind(INPUTS[listed], people[listed], as_of)
+    return people[listed]
+
+
+def _entered(asked: Asked, listed: Listed) -> NDArray[np.uint64]:
+    span = asked.question.scope.span
+    found = messages(messages_of(asked, span), asked.question, [span.start, span.end], Rows())
+    wanted = found.did("entered")
+    if listed == "entered_converted":
+        wanted = entered_converted(found, *latest(converted_until(asked, span.end)))
+    return np.unique(found.rows.people[wanted & (found.rows.at >= span.start)])
 
 
 def _goal_facts(question: KpisQuestion) -> dict[str, Any] | None:

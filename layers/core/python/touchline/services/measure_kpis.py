@@ -27,6 +27,7 @@ from touchline.domain.queries.clock import DAY, instant
 from touchline.domain.queries.ranges import EARLIEST, TimeRange
 from touchline.domain.sequences.rows import EventRows, RowsQuestion
 from touchline.domain.tenancy import Tenant
+from touchline.errors import InvalidRequest
 from touchline.services.measure_spend import spend_by
 from touchline.services.sources import Sources, Work
 
@@ -59,7 +60,7 @@ def measure_kpis(asked: Asked, edges: Sequence[int], rows: Rows | None = None) -
     question, work = asked.question, asked.work
     span = TimeRange(edges[0], max(edges[-1], edges[0] + 1))
     work.reach(0, STEPS)
-    sent = _messages(asked, span)
+    sent = messages_of(asked, span)
     work.reach(1, STEPS)
     spend = spend_by(question.breakdown.field if question.breakdown else None, span, question.scope, *asked.where())
     rows = _rows(question, sent, spend, edges) if rows is None else rows
@@ -90,7 +91,7 @@ def converted_until(asked: Asked, end: int) -> Converted:
     question = asked.question
     goal = question.goal
     if goal is None:
-        raise ValueError("Conversions are those of a goal.")
+        raise InvalidRequest("Name a goal: these people are told by its conversions.", field="goal")
     rows = asked.sources.columns.rows(
         asked.tenant.id,
         RowsQuestion(
@@ -104,7 +105,7 @@ def converted_until(asked: Asked, end: int) -> Converted:
     return conversions(rows, goal, filtered=bool(question.scope.filters))
 
 
-def _messages(asked: Asked, span: TimeRange) -> EventRows:
+def messages_of(asked: Asked, span: TimeRange) -> EventRows:
     """From a little before: an open may follow what was sent just before the range."""
     question = asked.question
     return asked.sources.columns.rows(
@@ -158,6 +159,7 @@ def _add_prediction(measured: Measured, asked: Asked, by_currency: dict[str, Cus
             reasons.append(f"No prediction in {currency}: {found.reason}")
         else:
             values[currency] = float(found.value.mean())
+            measured.models[currency] = found
             notes += found.notes()
     if not values:
         measured.missing["predicted_value"] = " ".join(reasons)

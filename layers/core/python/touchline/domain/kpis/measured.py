@@ -1,12 +1,13 @@
 """What was measured for key figures, and the figures made of it: for any row, over any bucket or the whole range."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from touchline.domain.customer_value.prediction import Prediction
 from touchline.domain.kpis.counting import OUTSIDE, Counted, Rows, bucket_of
 from touchline.domain.kpis.definitions import INPUTS, KPIS, Figure, Input, Inputs, Kpi
 from touchline.domain.measured_spend import MeasuredSpend
@@ -21,6 +22,7 @@ class Measured:
     money: dict[str, dict[str, Counted]] = field(default_factory=dict)
     whole: dict[str, Input] = field(default_factory=dict)  # known over the whole range and all rows together alone
     missing: dict[str, str] = field(default_factory=dict)  # by input: why it is not known
+    models: dict[str, Prediction] = field(default_factory=dict)  # by currency
 
     def inputs(self, row: int, bucket: int | None = None) -> Inputs:
         """Over one bucket, or the whole range. None is what is not known."""
@@ -74,6 +76,22 @@ def input_facts(measured: Measured, names: Sequence[str], row: int) -> dict[str,
     wanted = [name for name in INPUTS if any(name in KPIS[kpi].inputs for kpi in names)]
     inputs = measured.inputs(row)
     return {name: told(name, inputs[name]) for name in wanted}
+
+
+def model_facts(measured: Measured) -> dict[str, Any] | None:
+    """What was fitted, by currency; None where nothing was."""
+    return {currency: _model(one) for currency, one in measured.models.items()} or None
+
+
+def _model(one: Prediction) -> dict[str, Any]:
+    return {
+        "customers": len(one.value),
+        "expected_purchases": float(one.purchases.mean()),
+        "active_share": float(one.active.mean()),
+        "buying": asdict(one.buying),
+        "spending": asdict(one.spending),
+        "correlation": one.correlation,
+    }
 
 
 def told(name: str, found: Input) -> Any:

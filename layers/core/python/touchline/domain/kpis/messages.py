@@ -72,16 +72,18 @@ def count_messages(found: Messages) -> dict[str, Counted]:
 
 
 def count_entered_converted(found: Messages, people: NDArray[np.uint64], last: Whole) -> Counted:
-    """People whose last conversion (`last`, epoch ms, of `people`, each once) is not before their first entry.
+    """By row and bucket of the entry: one who enters again in another bucket is counted there, too, if a conversion
+    followed that entry."""
+    followed = entered_converted(found, people, last)
+    return found.entries.of(followed).by(found.person.astype(np.int64)).different()
 
-    By row and bucket of the entry: one who enters again in another bucket is counted there, too, if a conversion
-    followed that entry.
-    """
+
+def entered_converted(found: Messages, people: NDArray[np.uint64], last: Whole) -> NDArray[np.bool_]:
+    """Entries that the person's last conversion (`last`, epoch ms, of `people`, each once) does not come before."""
     order = np.argsort(people)
     place = np.searchsorted(people[order], found.rows.people)
     known = place < len(people)
     known[known] = people[order][place[known]] == found.rows.people[known]
     latest = np.full(len(found.rows), np.iinfo(np.int64).min)
     latest[known] = last[order][place[known]]
-    followed = found.did("entered") & (latest >= found.rows.at)
-    return found.entries.of(followed).by(found.person.astype(np.int64)).different()
+    return np.asarray(found.did("entered") & (latest >= found.rows.at), np.bool_)
