@@ -2,102 +2,136 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.adapters.columns.choosing import Choosing, Mask
-from touchline.adapters.columns.grouping import Grouped, Places, grouped
+from touchline.adapters.columns.choosing import Choosing, Mask, both
+from touchline.adapters.columns.grouping import WHOLE_ROW, Grouping
 from touchline.adapters.columns.layout import CURRENCY
+from touchline.adapters.columns.ranges import expand
 from touchline.adapters.columns.tables import EventTable
+from touchline.domain.event_times import DAY_MS
 from touchline.domain.queries.cells import Part
 from touchline.domain.queries.fields import PROPERTY, Field
 from touchline.domain.queries.tally import Tally
 
-CURRENCY_FIELD = Field(CURRENCY, "text")
+type Places = NDArray[np.intp]
+
+CURRENCY_FIELD: Final = Field(CURRENCY, "text")
+# Beyond so many a mark for each possible pair costs more than sorting those that there are.
+MOST_MARKS: Final = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`groups` is a row of the answer, `buckets` a bucket.
+    """Of events: how many. Of people: which actors of the table, each once. Of values: each, with its currency."""
 
-    Of events: how many. Of people: who, each once. Of values: each, with its currency ("" for numbers).
-    """
-
-    groups: Places
+    groups: Places  # rows of the answer
     buckets: Places
-    amounts: NDArray[Any]  # events: their number; people: actors of the table; values: these
+    amounts: NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
 class OneTable:
-    """A table's events that a tally is about: rows, their buckets and rows of the answer."""
+    """A table's events that a tally is about."""
 
-    table: EventTable
-    rows: Places
-    buckets: Places
-    groups: Grouped | None
+    def __init__(self, table: EventTable, mask: Mask | None, tally: Tally) -> None:
+        self.table = table
+        self._mask = mask
+        self._edges = np.array(tally.edges, np.int64) - table.day_start
+        self.first, self.last = (int(n) - 1 for n in np.searchsorted(self._edges, (0, DAY_MS - 1), "right"))
+        # A range may begin within the day or end in it: the mask leaves out what lies beyond.
+        self.first, self.last = max(self.first, 0), min(self.last, len(tally.edges) - 2)
+        self.grouping = None if tally.field is None else Grouping(table, tally.field, tally.listed)
+        self._choosing = Choosing(table)
 
-    def cells(self) -> tuple[Places, Places, Places]:
-        """Rows of the table, rows of the answer and buckets, for each time that an event counts."""
-        whole = np.zeros(len(self.rows), np.intp)
-        if self.groups is None:
-            return self.rows, whole, self.buckets
-        places = self.groups.places
-        return (
-            np.concatenate([self.rows, self.rows[places]]),
-            np.concatenate([whole, self.groups.groups]),
-            np.concatenate([self.buckets, self.buckets[places]]),
-        )
+    def rows(self, part: Part) -> Places | slice:
+        """The table's rows that count for a part."""
+        mask = both(self._mask, self._choosing.meeting(part.filters))
+        return slice(None) if mask is None else np.flatnonzero(mask)
 
+    def width(self) -> int:
+        """How many buckets the day reaches into."""
+        return max(self.last - self.first + 1, 1)
 
-def look_at(table: EventTable, mask: Mask | None, tally: Tally) -> OneTable:
-    rows = np.arange(table.rows) if mask is None else np.flatnonzero(mask)
-    edges = np.array(tally.edges, np.int64) - table.day_start
-    first, last = int(np.searchsorted(edges, 0, "right")) - 1, int(np.searchsorted(edges, 86_400_000 - 1, "right")) - 1
-    if first == last:
-        buckets = np.full(len(rows), first, np.intp)
-    else:
-        inner = edges[max(first, 0) : last + 1]
-        buckets = max(first, 0) + np.searchsorted(inner, table.offsets[rows], "right") - 1
-    return OneTable(table, rows, buckets, grouped(table, rows, tally))
+    @cached_property
+    def bucket_of_row(self) -> NDArray[np.intp]:
+        """Counted from the day's first."""
+        inner = self._edges[self.first + 1 : self.last + 1]
+        return np.searchsorted(inner, self.table.offsets, "right")
 
-
-def count_part(one: OneTable, choosing: Choosing, part: Part, groups: int, buckets: int) -> Counted:
-    """Raises nothing: a field that no event has counts nothing."""
-    rows, of, at = one.cells()
-    mask = choosing.meeting(part.filters)
-    if mask is not None:
-        chosen = mask[rows]
-        rows, of, at = rows[chosen], of[chosen], at[chosen]
-    if part.kind == "events":
-        counts = np.bincount(of * buckets + at, minlength=groups * buckets)
-        cells = np.flatnonzero(counts)
-        return Counted(cells // buckets, cells % buckets, counts[cells])
-    if part.kind == "actors":
-        return _people(one.table, rows, of, at)
-    if part.kind in {"amounts", "amount_percentiles"}:
-        return _amounts(one.table, rows, of, at)
-    return _numbers(one.table, part, rows, of, at)
+    def in_buckets(self, values: NDArray[Any], rows: Places | slice, size: int) -> NDArray[Any]:
+        """`values` below `size`, told apart by bucket."""
+        if self.width() == 1:
+            return values
+        found: NDArray[Any] = self.bucket_of_row[rows] * size + values
+        return found
 
 
-def _people(table: EventTable, rows: Places, of: Places, at: Places) -> Counted:
-    actors = len(table.actor_keys)
-    low = int(at.min()) if len(at) else 0
-    width = int(at.max()) - low + 1 if len(at) else 1
-    size = (int(of.max()) + 1 if len(of) else 1) * width * actors
-    cells = (of * width + (at - low)) * actors + table.actor_of_row[rows]
-    found = _different(cells, size)
-    who, cells = found % actors if actors else found, found // max(actors, 1)
-    return Counted(cells // width, cells % width + low, who)
+def count_part(one: OneTable, part: Part) -> Counted:
+    rows = one.rows(part)
+    match part.kind:
+        case "events":
+            return _events(one, rows)
+        case "actors":
+            return _people(one, rows)
+        case "amounts" | "amount_percentiles":
+            return _values(one, rows, *_amounts(one.table, rows))
+        case _:
+            return _values(one, rows, *_numbers(one.table, rows, part.key))
 
 
-# Beyond so many a mark for each possible pair costs more than sorting those that there are.
-MOST_MARKS = 20_000_000
+def _events(one: OneTable, rows: Places | slice) -> Counted:
+    """By code first, of which there are few, and then by row of the answer."""
+    grouping, width = one.grouping, one.width()
+    if grouping is None:
+        number = len(one.table.offsets[rows])
+        counts = np.bincount(one.bucket_of_row[rows], minlength=width) if width > 1 else np.array([number])
+        return _non_zero(np.full(width, WHOLE_ROW), np.arange(width), counts, one.first)
+    size = grouping.size
+    counts = np.bincount(one.in_buckets(grouping.codes[rows], rows, size), minlength=width * size).reshape(width, size)
+    buckets, codes = np.nonzero(counts)
+    which, groups = grouping.expand(codes)
+    whole = counts.sum(axis=1)
+    return _summed(
+        np.concatenate([np.full(width, WHOLE_ROW), groups]),
+        np.concatenate([np.arange(width), buckets[which]]),
+        np.concatenate([whole, counts[buckets, codes][which]]),
+        one.first,
+    )
 
 
-def _different(values: Places, size: int) -> Places:
+def _summed(groups: Places, buckets: Places, counts: NDArray[Any], first: int) -> Counted:
+    cells, number = np.unique(np.stack([groups, buckets]), axis=1, return_inverse=True)
+    sums = np.zeros(cells.shape[1], np.int64)
+    np.add.at(sums, number.reshape(-1), counts)
+    return _non_zero(cells[0], cells[1], sums, first)
+
+
+def _non_zero(groups: Places, buckets: Places, counts: NDArray[Any], first: int) -> Counted:
+    there = counts > 0
+    return Counted(groups[there], buckets[there] + first, counts[there])
+
+
+def _people(one: OneTable, rows: Places | slice) -> Counted:
+    actors, width = len(one.table.actor_keys), one.width()
+    who = one.table.actor_of_row[rows]
+    everybody = isinstance(rows, slice) and width == 1
+    pairs = np.arange(actors) if everybody else _different(one.in_buckets(who, rows, actors), width * actors)
+    found = [(np.full(len(pairs), WHOLE_ROW), pairs)]
+    if one.grouping is not None:
+        which, groups = one.grouping.expand(one.grouping.codes[rows])
+        cells = one.in_buckets(who, rows, actors)[which].astype(np.int64) + groups * (width * actors)
+        cells = _different(cells, (one.grouping.most + 1) * width * actors)
+        found.append((cells // (width * actors), cells % (width * actors)))
+    groups = np.concatenate([groups for groups, _ in found])
+    pairs = np.concatenate([pairs for _, pairs in found])
+    return Counted(groups, pairs // max(actors, 1) + one.first, pairs % max(actors, 1))
+
+
+def _different(values: NDArray[Any], size: int) -> NDArray[Any]:
     if size > MOST_MARKS:
         return np.unique(values)
     marks = np.zeros(size, np.bool_)
@@ -105,30 +139,39 @@ def _different(values: Places, size: int) -> Places:
     return np.flatnonzero(marks)
 
 
-def _amounts(table: EventTable, rows: Places, of: Places, at: Places) -> Counted:
-    there = table.has_amount()[rows]
-    rows, of, at = rows[there], of[there], at[there]
-    amounts = np.zeros(len(rows), np.int64) if table.amounts is None else table.amounts[rows]
+def _values(one: OneTable, rows: Places | slice, places: Places, values: NDArray[Any]) -> Counted:
+    """`places` says to which of the rows each value belongs."""
+    buckets = one.bucket_of_row[rows][places] if one.width() > 1 else np.zeros(len(places), np.intp)
+    groups = [np.full(len(places), WHOLE_ROW)]
+    which = [np.arange(len(places))]
+    if one.grouping is not None:
+        expanded, of = one.grouping.expand(one.grouping.codes[rows][places])
+        which.append(expanded)
+        groups.append(of)
+    chosen = np.concatenate(which)
+    return Counted(np.concatenate(groups), buckets[chosen] + one.first, values[chosen])
+
+
+def _amounts(table: EventTable, rows: Places | slice) -> tuple[Places, NDArray[Any]]:
+    codes = table.codes(CURRENCY_FIELD)[rows]
+    places = np.flatnonzero(codes)
+    pairs = np.empty(len(places), [("currency", object), ("value", np.int64)])
     names = np.array([values[0] if values else "" for values in table.values(CURRENCY_FIELD)], object)
-    pairs = np.empty(len(rows), [("currency", object), ("value", np.int64)])
-    pairs["currency"], pairs["value"] = names[table.codes(CURRENCY_FIELD)[rows]], amounts
-    return Counted(of, at, pairs)
+    pairs["currency"] = names[codes[places]]
+    pairs["value"] = 0 if table.amounts is None else table.amounts[rows][places]
+    return places, pairs
 
 
-def _numbers(table: EventTable, part: Part, rows: Places, of: Places, at: Places) -> Counted:
+def _numbers(table: EventTable, rows: Places | slice, key: str) -> tuple[Places, NDArray[Any]]:
     """Each numeric value of the property; an event may have several."""
-    field = Field(PROPERTY + part.key, "property")
+    field = Field(PROPERTY + key, "property")
     by_code = [_numeric(values) for values in table.values(field)]
     lengths = np.array([len(numbers) for numbers in by_code], np.intp)
     flat = np.array([number for numbers in by_code for number in numbers], np.float64)
-    starts = np.cumsum(lengths) - lengths
-    codes = table.codes(field)[rows]
-    times = lengths[codes]
-    places = np.repeat(np.arange(len(rows)), times)
-    within = np.arange(len(places)) - np.repeat(np.cumsum(times) - times, times)
+    places, at = expand(table.codes(field)[rows], np.concatenate([[0], np.cumsum(lengths)]))
     pairs = np.empty(len(places), [("currency", object), ("value", np.float64)])
-    pairs["currency"], pairs["value"] = "", flat[starts[codes][places] + within]
-    return Counted(of[places], at[places], pairs)
+    pairs["currency"], pairs["value"] = "", flat[at]
+    return places, pairs
 
 
 def _numeric(values: Sequence[Any]) -> list[float]:

@@ -1,12 +1,13 @@
 """Which row of an answer an event belongs to: the whole, a listed value, another value, or none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.adapters.columns.ranges import expand
 from touchline.adapters.columns.tables import EventTable
 from touchline.domain.properties import Scalar
 from touchline.domain.queries.fields import Field
@@ -23,28 +24,32 @@ def row_heads(tally: Tally) -> list[tuple[RowKind, Scalar | None]]:
     return [("whole", None), *(("value", key) for key in tally.listed), ("other", None), ("absent", None)]
 
 
-@dataclass(frozen=True, slots=True)
-class Grouped:
-    """Events with the row that each counts for: an event with several listed values is here several times."""
+class Grouping:
+    """The rows beside the whole, for one table: an event with several listed values counts for each of them."""
 
-    places: Places  # among the events that were given
-    groups: Places
+    def __init__(self, table: EventTable, field: Field, listed: Sequence[Scalar]) -> None:
+        self.codes: NDArray[Any] = table.codes(field)
+        self.most = len(listed) + 2
+        key = "groups", field.name, tuple((type(one) is bool, one) for one in listed)
+        self._by_code = table.remembered(key) or table.remember(key, _groups_by_code(table, field, listed))
 
+    @property
+    def size(self) -> int:
+        """How many codes there are."""
+        return len(self._by_code[0]) - 1
 
-def grouped(table: EventTable, rows: Any, tally: Tally) -> Grouped | None:
-    """The rows of an answer beside the whole; None without a breakdown."""
-    if tally.field is None:
-        return None
-    codes = table.codes(tally.field)[rows]
-    key = "groups", tally.field.name, tally.listed
-    by_code = table.remembered(key) or table.remember(key, _groups_by_code(table, tally.field, tally.listed))
-    starts, groups = by_code
-    lengths = (starts[1:] - starts[:-1])[codes]
-    if (lengths == 1).all():
-        return Grouped(np.arange(len(codes)), groups[starts[codes]])
-    places = np.repeat(np.arange(len(codes)), lengths)
-    within = np.arange(len(places)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    return Grouped(places, groups[starts[codes][places] + within])
+    def expand(self, codes: NDArray[Any]) -> tuple[Places, Places]:
+        """The rows of the answer that events with these codes count for: which code, which row."""
+        starts, groups = self._by_code
+        if self._one_each:
+            return np.arange(len(codes)), groups[codes]
+        places, at = expand(codes, starts)
+        return places, groups[at]
+
+    @cached_property
+    def _one_each(self) -> bool:
+        starts, groups = self._by_code
+        return len(groups) == len(starts) - 1
 
 
 def _groups_by_code(table: EventTable, field: Field, listed: Sequence[Scalar]) -> tuple[Places, Places]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.adapters.columns.choosing import Choosing, Mask
-from touchline.adapters.columns.counting import Counted, count_part, look_at
+from touchline.adapters.columns.choosing import Mask
+from touchline.adapters.columns.counting import Counted, OneTable, count_part
 from touchline.adapters.columns.grouping import row_heads
 from touchline.adapters.columns.numbering import Numbers, PeopleNumbers
 from touchline.adapters.columns.tables import EventTable
@@ -33,9 +33,8 @@ def tally_tables(tables: Wanted, tally: Tally, people: PeopleNumbers, pool: Exec
     size = len(heads), len(tally.edges) - 1
 
     def of_table(one: tuple[EventTable, Mask | None]) -> list[Counted]:
-        table, mask = one
-        looked, choosing = look_at(table, mask, tally), Choosing(table)
-        return [count_part(looked, choosing, part, *size) for part in tally.parts]
+        looked = OneTable(*one, tally)
+        return [count_part(looked, part) for part in tally.parts]
 
     counted = list(pool.map(of_table, tables))
     numbers = people.of([table for table, _ in tables])
