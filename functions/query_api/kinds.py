@@ -8,6 +8,7 @@ from query_api import (
     cohorts,
     comparison,
     funnel,
+    goal_preview,
     kpis,
     paths,
     people,
@@ -26,6 +27,7 @@ _OF_NUMBERS: Final[tuple[Kind[Any], ...]] = (
     funnel.KIND,
     retention.KIND,
     paths.KIND,
+    goal_preview.KIND,
 )
 _PEOPLE: Final = people.people_kind({kind.name: kind for kind in _OF_NUMBERS if kind.behind is not None})
 KINDS: Final[dict[str, Kind[Any]]] = {kind.name: kind for kind in (*_OF_NUMBERS, _PEOPLE)}

@@ -32,7 +32,7 @@ class Goals:
     def until_computed(self, goal: str) -> dict[str, Any]:
         def done() -> dict[str, Any] | None:
             told = self.ask("GET", f"/{goal}/backfill")
-            assert told["state"] in {"running", "done"}, told
+            assert told["state"] in {"running", "done"}, str(told)
             return told if told["state"] == "done" else None
 
         return dict(until(done))
