@@ -8,10 +8,11 @@ import pytest
 from opensearchpy import OpenSearch
 from touchline.adapters.memory.conversions import MemoryConversionStore, MemoryPersonEvents
 from touchline.adapters.opensearch import people
+from touchline.adapters.opensearch.attributed_templates import conversion_template, membership_template
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.conversions import OpenSearchConversionStore
 from touchline.adapters.opensearch.person_events import OpenSearchPersonEvents
-from touchline.adapters.opensearch.templates import conversion_template, event_template, membership_template
+from touchline.adapters.opensearch.templates import event_template
 from touchline.domain.conversions import Conversion, PersonEvent, Placed, conversion_document
 from touchline.domain.event_documents import DocumentIds, event_index
 from touchline.domain.goals import Goal

@@ -1,15 +1,19 @@
 """How conversions and memberships are laid out in the search store: what reports add up is a column for each sum.
 
 Measured with 50,000 conversions of five touches: sums of twelve columns answer every model at once in 46 ms; buckets by
-a touch's place, with the conversion's value joined to them, in 76.
+a touch's place, with the conversion's value joined to them, take 76.
 """
 
 from typing import Any, Final
 
-from touchline.adapters.opensearch.templates import KEPT_ONLY, KEYWORD, MOMENT, Template
+from touchline.adapters.opensearch.templates import KEPT_ONLY, KEYWORD, MOMENT, Template, family_template
 
 CONVERSIONS: Final = "conversions"
 MEMBERSHIPS: Final = "memberships"
+# A month of conversions is rare beside a day of events.
+SHARDS: Final = 1
+# As long as one computation may take: what an earlier one still writes must not bring back what a later one deleted.
+DELETIONS_REMEMBERED: Final = "20m"
 
 # Added up, and never looked for.
 COLUMN: Final = {"type": "long", "index": False}
@@ -19,6 +23,9 @@ KEPT_FLAG: Final = {"type": "boolean", "index": False, "doc_values": False}
 CONTEXT: Final = {
     "properties": dict.fromkeys(("campaign", "journey", "channel", "message", "variant", "segment"), KEYWORD)
 }
+# A cohort's memberships lie side by side: a triangle of 15,000 people of 300,000 takes two thirds of the time. What is
+# nested cannot be sorted.
+TOGETHER: Final = ("tenant", "dimension", "value", "kind", "@timestamp")
 
 TOUCH_FIELDS: Final[dict[str, Any]] = {
     "event": KEPT_ONLY,
@@ -75,27 +82,16 @@ MEMBERSHIP_FIELDS: Final[dict[str, Any]] = {
 
 
 def conversion_template(replicas: int) -> Template:
-    """For `conversions-YYYY.MM`."""
-    return _template(f"{CONVERSIONS}-*", CONVERSION_FIELDS, replicas)
+    """For `conversions-*`, an index a month."""
+    return _with({}, family_template(CONVERSIONS, CONVERSION_FIELDS, shards=SHARDS, replicas=replicas))
 
 
 def membership_template(replicas: int) -> Template:
-    return _template(MEMBERSHIPS, MEMBERSHIP_FIELDS, replicas)
+    """For `memberships`, a single index."""
+    template = family_template(MEMBERSHIPS, MEMBERSHIP_FIELDS, shards=SHARDS, replicas=replicas)
+    return _with({"sort.field": TOGETHER}, {**template, "index_patterns": [MEMBERSHIPS]})
 
 
-def _template(pattern: str, fields: dict[str, Any], replicas: int) -> Template:
-    return {
-        "index_patterns": [pattern],
-        "priority": 100,
-        "template": {
-            "settings": {
-                "index": {
-                    "number_of_shards": 1,
-                    "number_of_replicas": replicas,
-                    "codec": "best_compression",
-                    "refresh_interval": "2s",
-                }
-            },
-            "mappings": {"dynamic": "strict", "properties": fields},
-        },
-    }
+def _with(settings: dict[str, Any], template: Template) -> Template:
+    template["template"]["settings"]["index"] |= {"gc_deletes": DELETIONS_REMEMBERED, **settings}
+    return template

@@ -6,18 +6,15 @@ from typing import Any, Final
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import TransportError
 
+from touchline.adapters.opensearch.attributed_templates import (
+    CONVERSIONS,
+    MEMBERSHIPS,
+    conversion_template,
+    membership_template,
+)
 from touchline.adapters.opensearch.client import as_our_errors
 from touchline.adapters.opensearch.roles import ROLES
-from touchline.adapters.opensearch.templates import (
-    CONVERSIONS,
-    EVENTS,
-    MEMBERSHIPS,
-    REJECTED,
-    conversion_template,
-    event_template,
-    membership_template,
-    rejected_template,
-)
+from touchline.adapters.opensearch.templates import EVENTS, REJECTED, event_template, rejected_template
 
 SECURITY: Final = "/_plugins/_security/api"
 # What a store without the security plugin answers to its paths.

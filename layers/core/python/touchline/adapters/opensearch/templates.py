@@ -1,4 +1,4 @@
-"""How events, rejected events, conversions and memberships are laid out in the search store."""
+"""How a day of events, or of rejected events, is laid out in the search store, by `./dev bench index_template`."""
 
 from typing import Any, Final
 
@@ -6,8 +6,6 @@ type Template = dict[str, Any]
 
 EVENTS: Final = "events"
 REJECTED: Final = "rejected"
-CONVERSIONS: Final = "conversions"
-MEMBERSHIPS: Final = "memberships"
 
 # Kept in the document and given back, but neither filtered nor aggregated: no structure is built for it.
 KEPT_ONLY: Final = {"type": "keyword", "index": False, "doc_values": False}
@@ -18,10 +16,6 @@ KEYWORD: Final = {"type": "keyword"}
 LONGEST_PATTERN: Final = 20_000
 # A day of them is small at every stage, and every shard counts towards the most that a node takes.
 REJECTED_SHARDS: Final = 1
-# A month of conversions is rare beside a day of events.
-ATTRIBUTION_SHARDS: Final = 1
-# As long as one computation may take: what an earlier one still writes must not bring back what a later one deleted.
-DELETIONS_REMEMBERED: Final = "20m"
 MOMENT: Final = {"type": "date", "format": "epoch_millis"}
 
 EVENT_FIELDS: Final[dict[str, Any]] = {
@@ -69,93 +63,17 @@ REJECTED_FIELDS: Final[dict[str, Any]] = {
 }
 
 
-CONTEXT_FIELDS: Final = dict.fromkeys(("campaign", "journey", "channel", "message", "variant", "segment"), KEYWORD)
-# Found by, or given back and sorted by, but not both.
-FOUND_BY: Final = {"type": "keyword", "doc_values": False}
-NUMBER: Final = {"type": "long", "index": False}
-SMALL_NUMBER: Final = {"type": "integer", "index": False}
-
-CONVERSION_FIELDS: Final[dict[str, Any]] = {
-    "tenant": KEYWORD,
-    "goal": KEYWORD,
-    "goal_version": {"type": "integer"},
-    "event": FOUND_BY,
-    "person": KEYWORD,
-    "@timestamp": MOMENT,
-    "sequence": NUMBER,
-    "action": KEYWORD,
-    "value": {"properties": {"amount_e4": NUMBER, "currency": KEYWORD}},
-    "context": {"properties": CONTEXT_FIELDS},
-    "touch_count": {"type": "integer"},
-    "touches_left_out": SMALL_NUMBER,
-    "first_touch_age_ms": NUMBER,
-    "computed_at": {**MOMENT, "index": False},
-    "touches": {
-        "type": "nested",
-        "properties": {
-            "event": KEPT_ONLY,
-            "@timestamp": {**MOMENT, "index": False},
-            "age_ms": {"type": "long"},
-            "sequence": NUMBER,
-            "action": KEYWORD,
-            "actor": {"properties": {"type": KEYWORD}},
-            "object": {"properties": {"id": KEYWORD, "type": KEYWORD, "name": KEYWORD}},
-            "context": {"properties": CONTEXT_FIELDS},
-            "resource": {"properties": {"id": KEYWORD, "type": KEYWORD}},
-            "properties": KEYWORD,
-            "direct": {"type": "boolean"},
-            "place": KEYWORD,
-            **dict.fromkeys(("linear", "decay", "middle"), SMALL_NUMBER),
-            **dict.fromkeys(("linear_e4", "decay_e4", "middle_e4"), NUMBER),
-            "last_non_direct": {"type": "boolean"},
-        },
-    },
-}
-
-MEMBERSHIP_FIELDS: Final[dict[str, Any]] = {
-    "kind": KEYWORD,
-    "tenant": KEYWORD,
-    "goal": KEYWORD,
-    "goal_version": {"type": "integer"},
-    "dimension": KEYWORD,
-    "value": KEYWORD,
-    "person": KEYWORD,
-    "@timestamp": MOMENT,
-    "event": KEPT_ONLY,
-    "sequence": NUMBER,
-    "converted_at": MOMENT,
-    "age_ms": {"type": "long"},
-    "computed_at": {**MOMENT, "index": False},
-}
-
-
 def event_template(shards: int, replicas: int) -> Template:
     """For `events-*`."""
-    return _template(EVENTS, EVENT_FIELDS, shards=shards, replicas=replicas)
+    return family_template(EVENTS, EVENT_FIELDS, shards=shards, replicas=replicas)
 
 
 def rejected_template(replicas: int) -> Template:
     """For `rejected-*`."""
-    return _template(REJECTED, REJECTED_FIELDS, shards=REJECTED_SHARDS, replicas=replicas)
+    return family_template(REJECTED, REJECTED_FIELDS, shards=REJECTED_SHARDS, replicas=replicas)
 
 
-def conversion_template(replicas: int) -> Template:
-    """For `conversions-*`, an index a month."""
-    return _versioned(_template(CONVERSIONS, CONVERSION_FIELDS, shards=ATTRIBUTION_SHARDS, replicas=replicas))
-
-
-def membership_template(replicas: int) -> Template:
-    """For `memberships`, a single index."""
-    template = _template(MEMBERSHIPS, MEMBERSHIP_FIELDS, shards=ATTRIBUTION_SHARDS, replicas=replicas)
-    return _versioned({**template, "index_patterns": [MEMBERSHIPS]})
-
-
-def _versioned(template: Template) -> Template:
-    template["template"]["settings"]["index"]["gc_deletes"] = DELETIONS_REMEMBERED
-    return template
-
-
-def _template(family: str, fields: dict[str, Any], *, shards: int, replicas: int) -> Template:
+def family_template(family: str, fields: dict[str, Any], *, shards: int, replicas: int) -> Template:
     return {
         "index_patterns": [f"{family}-*"],
         "priority": 100,
