@@ -18,6 +18,7 @@ from touchline.domain.queries.clock import rfc3339, zone_named
 from touchline.domain.tenancy import Tenant
 from touchline.errors import TakesTooLong
 from touchline.services.answer_later import ask_later
+from touchline.services.remember_answers import RememberedAnswers
 from touchline.services.sources import Work
 
 from query_api.delivery import Wanted, delivered
@@ -30,6 +31,7 @@ PATIENCE_SECONDS: Final = 20.0
 GRACE_SECONDS: Final = 4.0  # for a piece of work in which nothing is reached
 # What is read and counted within the patience by the smallest function, with a margin; see docs/reference/answers.md.
 MOST_WAITED_EVENTS: Final = 40_000_000
+QUARTER: Final = 15 * 60_000
 
 metrics = Metrics()
 
@@ -63,9 +65,8 @@ def answered(kind: Kind[Any], body: BaseModel, tenant: Tenant, want: Wanted, sec
             metrics.add_metric("AnswersOutOfTime", MetricUnit.Count, 1)
         else:
             return delivered(kind, facts, want, tenant.id)
-    text = body.model_dump_json(by_alias=True, exclude_unset=True)
     metrics.add_metric("AnswersPutOff", MetricUnit.Count, 1)
-    return put_off(ask_later(desk(), tenant.id, kind.name, text, answer_id=new_id(), now=now()), tenant)
+    return put_off(ask_later(desk(), tenant.id, kind.name, _asked(body), answer_id=new_id(), now=now()), tenant)
 
 
 def put_off(answer: Answer, tenant: Tenant) -> Response[str]:
@@ -101,7 +102,31 @@ def _answer(kind: Kind[Any], body: BaseModel, tenant: Tenant, work: Work) -> dic
         span = range_of(body, tenant, moment, body)
         if sources().columns.extent(tenant.id, span).events > MOST_WAITED_EVENTS:
             raise TakesTooLong("There are more events to read than can be waited for.")
-    return kind.answer(body, tenant, sources(), moment, work)
+    if not kind.settles:
+        return kind.answer(body, tenant, sources(), moment, work)
+    key = (tenant, kind.name, _asked(body), moment // QUARTER if isinstance(body, QuestionBody) and _moves(body) else 0)
+    facts, computed_at = _remembered().answer(
+        key, tenant.id, sources(), moment, lambda watched: kind.answer(body, tenant, watched, moment, work)
+    )
+    if computed_at != moment:
+        zone = zone_named(tenant.time_zone)
+        facts["remembered"] = {"computed_at": rfc3339(computed_at, zone), "unchanged_at": rfc3339(moment, zone)}
+    return facts
+
+
+@cache
+def _remembered() -> RememberedAnswers:
+    return RememberedAnswers(orjson.dumps, orjson.loads)
+
+
+def _moves(body: QuestionBody) -> bool:
+    """Whether the same words mean another range later: such change at full quarters of an hour, in every zone."""
+    conditions = body.segment.conditions if body.segment else ()
+    return any(one.range_ is not None for one in (body, *conditions))
+
+
+def _asked(body: BaseModel) -> str:
+    return body.model_dump_json(by_alias=True, exclude_unset=True)
 
 
 @cache

@@ -35,5 +35,6 @@ KIND = Kind(
     "took them; broken down; over time. Who may still go on is shown apart from who dropped off.",
     behind=Behind(FunnelCellBody, _people),
     reads_events=True,
+    settles=True,
     check=as_funnel,
 )

@@ -43,4 +43,5 @@ class Kind[Body: BaseModel]:
     description: str
     behind: Behind[Body] | None = None  # None: nobody is to be listed
     reads_events: bool = False  # single events, out of columns: how many there are says whether it can be waited for
+    settles: bool = False  # once its range is over, only events and who is who change the answer: see remember_answers
     check: Callable[[Body, Tenant, int], object] | None = None  # raises what `answer` would of the question alone

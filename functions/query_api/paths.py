@@ -106,5 +106,6 @@ KIND = Kind(
     "many went from which to which, and where they ended. All others together are other: everything adds up.",
     behind=Behind(PathCellBody, _people),
     reads_events=True,
+    settles=True,
     check=as_paths,
 )

@@ -58,7 +58,7 @@ class RangeBody(Strict):
     )
 
 
-class ConditionBody(RangeBody):
+class SegmentConditionBody(RangeBody):
     """Who did something so often, in a range of its own or in the question's."""
 
     filters: Filters = []
@@ -69,7 +69,7 @@ class ConditionBody(RangeBody):
 class SegmentBody(Strict):
     """The people for whom all conditions hold, of those with any event in the conditions' ranges."""
 
-    conditions: list[ConditionBody] = Field(min_length=1, max_length=MOST_CONDITIONS)
+    conditions: list[SegmentConditionBody] = Field(min_length=1, max_length=MOST_CONDITIONS)
 
 
 class QuestionBody(RangeBody):

@@ -122,5 +122,6 @@ KIND = Kind(
     "or months; by the calendar or by each person's own clock. Cells that are not over are marked and not averaged.",
     behind=Behind(RetentionCellBody, _people),
     reads_events=True,
+    settles=True,
     check=as_retention,
 )

@@ -16,3 +16,9 @@ PATIENCE = Config(
 def aws_client(service: str) -> Any:
     """One per container and service; region, endpoint and credentials come from the runtime."""
     return boto3.client(service, config=PATIENCE)
+
+
+@cache
+def linking_s3_client() -> Any:
+    """S3 whose links open objects that are encrypted with a key of KMS: only Signature Version 4 does."""
+    return boto3.client("s3", config=PATIENCE.merge(Config(signature_version="s3v4")))
