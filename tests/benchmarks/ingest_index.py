@@ -18,12 +18,19 @@ from typing import Any
 import orjson
 import urllib3
 from opensearchpy import OpenSearch, helpers
+from touchline.adapters.actor_finder import BytesActorFinder
+from touchline.adapters.claim_reader import BulkClaimReader
 from touchline.adapters.event_json import read_bulk
 from touchline.adapters.memory.archive import MemoryArchive
+from touchline.adapters.memory.conversions import MemoryAttributionQueue
+from touchline.adapters.memory.goals import MemoryGoals
+from touchline.adapters.memory.identities import MemoryIdentities
 from touchline.adapters.memory.progress import MemoryProgress
 from touchline.adapters.opensearch.templates import event_template
 from touchline.adapters.packing import read_message
 from touchline.services.note_index_progress import IndexProgress
+from touchline.services.queue_people import PeopleQueue, WatchedGoals
+from touchline.services.take_claims import ClaimTaking
 
 from tests.benchmarks.accepting import queue_messages
 from tests.benchmarks.harness import Report
@@ -41,9 +48,9 @@ REACH_RAW, REACH_LIBRARY = 0.9, 1.2
 ATTRIBUTES = {"ApproximateReceiveCount": "1"}
 ENVIRONMENT = {
     "ARCHIVE_BUCKET": "bench",
-    "PROGRESS_TABLE": "bench",
-    "EVENTS_QUEUE_URL": "bench",
-    "DEAD_LETTERS_URL": "bench",
+    **dict.fromkeys(("PROGRESS_TABLE", "IDENTITIES_TABLE", "GOALS_TABLE"), "bench"),
+    **dict.fromkeys(("EVENTS_QUEUE_URL", "DEAD_LETTERS_URL", "ATTRIBUTION_QUEUE_URL"), "bench"),
+    **dict.fromkeys(("ATTRIBUTION_DELAY_SECONDS", "GOALS_KEPT_SECONDS"), "30"),
     "AWS_REGION": "us-east-1",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "bench",
@@ -198,9 +205,13 @@ class _Bench:
 def _work(invocations: Sequence[dict[str, Any]], start: Any) -> None:
     from index_events import handler
 
-    archive, progress = MemoryArchive(), IndexProgress(MemoryProgress())
+    archive, progress, attribution = MemoryArchive(), IndexProgress(MemoryProgress()), MemoryAttributionQueue()
+    taking = ClaimTaking(BulkClaimReader(), MemoryIdentities(), attribution)
+    people = PeopleQueue(WatchedGoals(MemoryGoals(), 30_000), BytesActorFinder(), attribution, 30_000)
     handler.archive = lambda: archive
     handler.index_progress = lambda: progress
+    handler.claim_taking = lambda: taking
+    handler.people_queue = lambda: people
     with contextlib.redirect_stdout(StringIO()):
         handler.lambda_handler({"Records": []}, _Context())  # a warm function has its clients
         start.wait()
