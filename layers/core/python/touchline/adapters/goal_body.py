@@ -25,9 +25,9 @@ from touchline.domain.sent_shape import decimal_text
 from touchline.domain.text import check_text
 from touchline.errors import InvalidRequest
 
-type Text = Annotated[str, Field(min_length=1, max_length=300)]
-type Number = Annotated[int, Field(ge=-(2**53), le=2**53)] | Annotated[float, Field(allow_inf_nan=False)]
-type Value = Annotated[str, Field(max_length=1024)] | bool | Number
+Text = Annotated[str, Field(min_length=1, max_length=300)]
+Number = Annotated[int, Field(ge=-(2**53), le=2**53)] | Annotated[float, Field(allow_inf_nan=False)]
+Value = Annotated[str, Field(max_length=1024)] | bool | Number
 
 
 class Strict(BaseModel):
@@ -36,7 +36,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class ConditionBody(Strict):
+class GoalConditionBody(Strict):
     """A condition on one field of the event."""
 
     field: Text = Field(examples=["value.amount", "properties.plan"])
@@ -46,13 +46,13 @@ class ConditionBody(Strict):
     )
 
 
-class CriterionBody(Strict):
+class GoalCriterionBody(Strict):
     """Events of an action, or of one of several, that meet every condition."""
 
     action: Text | Annotated[list[Text], Field(min_length=1, max_length=MOST_TOUCH_ACTIONS)] = Field(
         examples=["purchase_made"]
     )
-    filters: Annotated[list[ConditionBody], Field(max_length=MOST_FILTERS)] = []
+    filters: Annotated[list[GoalConditionBody], Field(max_length=MOST_FILTERS)] = []
 
 
 class NoValueBody(Strict):
@@ -77,7 +77,7 @@ class GoalBody(Strict):
     """An event that meets any of the criteria is a conversion."""
 
     name: Annotated[str, Field(min_length=1, max_length=NAME_CHARS)]
-    criteria: Annotated[list[CriterionBody], Field(min_length=1, max_length=MOST_GOAL_CRITERIA)]
+    criteria: Annotated[list[GoalCriterionBody], Field(min_length=1, max_length=MOST_GOAL_CRITERIA)]
     counted: Literal["once", "every"] = Field(default="every", description="once: only a person's first ever.")
     value: Annotated[NoValueBody | FixedValueBody | EventValueBody, Field(discriminator="type")] = NoValueBody(
         type="none"
@@ -142,7 +142,7 @@ def _length(text: str, field: str) -> int:
     return parse_duration(text, field, longest=LONGEST_LOOKBACK_MS)
 
 
-def _criterion(body: CriterionBody, where: str) -> Criterion:
+def _criterion(body: GoalCriterionBody, where: str) -> Criterion:
     several = isinstance(body.action, list)
     action = make_filter("action", "in" if several else "eq", body.action, where)
     return (
