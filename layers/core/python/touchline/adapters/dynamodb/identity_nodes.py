@@ -77,7 +77,8 @@ class IdentityNodes:
         query: dict[str, Any] = {
             "TableName": self._table,
             "IndexName": CHANGES,
-            "KeyConditionExpression": "shard = :shard AND changed >= :since",
+            "KeyConditionExpression": "#shard = :shard AND changed >= :since",
+            "ExpressionAttributeNames": {"#shard": "shard"},  # a word of DynamoDB's own
             "ExpressionAttributeValues": to_item({":shard": name, ":since": since}),
         }
         if after is not None:
