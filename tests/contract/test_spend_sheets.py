@@ -1,5 +1,6 @@
 """Spend sheets: one contract for memory, the archive in memory, and S3."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import boto3
@@ -19,17 +20,14 @@ JUNE = SpendSheet("june-2.x", 8, ())
 
 
 @pytest.fixture(params=["memory", "archive", "s3"])
-def sheets(request: pytest.FixtureRequest) -> SpendSheets:
-    if request.param == "memory":
-        return MemorySpendSheets()
-    if request.param == "archive":
-        return ArchivedSpendSheets(MemoryArchive())
-    mocked = mock_aws()
-    mocked.start()
-    request.addfinalizer(mocked.stop)
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="archive")
-    return ArchivedSpendSheets(S3Archive(client, "archive"))
+def sheets(request: pytest.FixtureRequest) -> Iterator[SpendSheets]:
+    if request.param == "s3":
+        with mock_aws():
+            client = boto3.client("s3")
+            client.create_bucket(Bucket="archive")
+            yield ArchivedSpendSheets(S3Archive(client, "archive"))
+    else:
+        yield MemorySpendSheets() if request.param == "memory" else ArchivedSpendSheets(MemoryArchive())
 
 
 def test_what_was_put_is_got_and_listed_by_name(sheets: SpendSheets) -> None:

@@ -57,40 +57,41 @@ def order(event: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def by_hand(made: list[dict[str, Any]], window: int | None, *, of_the_arm: bool, arms: list[str] | None) -> Counted:
-    found = Counted()
-    named = arms or sorted(
-        {
-            e["context"]["variant"]
-            for e in made
-            if e["action"] == "email_sent" and e["@timestamp"] < UNTIL and "context" in e
-        }
-    )
-    for arm in named:
-        found.contacts[arm] = found.converted[arm] = 0
-    for person in sorted({e["actor"]["id"] for e in made}):
+    named = arms or sorted({variant(e) for e in made if is_shown(e)} - {None})
+    found = Counted(dict.fromkeys(named, 0), dict.fromkeys(named, 0))
+    for person in {e["actor"]["id"] for e in made}:
         own = sorted((e for e in made if e["actor"]["id"] == person), key=order)
-        shown = [e for e in own if e["action"] == "email_sent" and e["@timestamp"] < UNTIL]
-        exposures = [e for e in shown if e.get("context", {}).get("variant") in named]
-        found.without_arm += len(shown) - len(exposures)
-        if not exposures:
-            continue
-        seen = {e["context"]["variant"] for e in exposures}
-        if len(seen) > 1:
-            found.left_out += 1
-            continue
-        (arm,) = seen
-        found.contacts[arm] += 1
-        after = [e for e in own if e["action"] == "purchase" and order(e) > order(exposures[0])]
-        if window is not None:
-            after = [e for e in after if e["@timestamp"] - exposures[0]["@timestamp"] <= window]
-        if of_the_arm:
-            after = [e for e in after if e.get("context", {}).get("variant") == arm]
-        found.converted[arm] += bool(after)
-        for one in after:
-            if value := one.get("value"):
-                key = value["currency"], arm
-                found.amounts[key] = found.amounts.get(key, 0) + value["amount_e4"]
+        exposures = [e for e in own if is_shown(e) and variant(e) in named]
+        found.without_arm += sum(map(is_shown, own)) - len(exposures)
+        seen = {variant(e) for e in exposures}
+        found.left_out += len(seen) > 1
+        if len(seen) == 1:
+            after = [e for e in own if counts(e, exposures[0], window, of_the_arm=of_the_arm)]
+            add(found, variant(exposures[0]), after)
     return found
+
+
+def variant(event: dict[str, Any]) -> Any:
+    return event.get("context", {}).get("variant")
+
+
+def is_shown(event: dict[str, Any]) -> bool:
+    return bool(event["action"] == "email_sent" and event["@timestamp"] < UNTIL)
+
+
+def counts(event: dict[str, Any], exposure: dict[str, Any], window: int | None, *, of_the_arm: bool) -> bool:
+    if event["action"] != "purchase" or order(event) <= order(exposure):
+        return False
+    late = window is not None and event["@timestamp"] - exposure["@timestamp"] > window
+    return not late and (not of_the_arm or variant(event) == variant(exposure))
+
+
+def add(found: Counted, arm: Any, after: list[dict[str, Any]]) -> None:
+    found.contacts[arm] += 1
+    found.converted[arm] += bool(after)
+    for value in (one["value"] for one in after if "value" in one):
+        key = value["currency"], arm
+        found.amounts[key] = found.amounts.get(key, 0) + value["amount_e4"]
 
 
 def vectorised(made: list[dict[str, Any]], window: int | None, *, of_the_arm: bool, arms: list[str] | None) -> Counted:

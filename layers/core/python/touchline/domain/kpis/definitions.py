@@ -1,18 +1,25 @@
 """All key figures. What each means is said once, here; docs and answers show these words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final, Literal
 
-from touchline.domain.queries.measures import amount_text, divide
+from touchline.domain.kpis.formulas import (
+    Figure,
+    Inputs,
+    amount,
+    cac,
+    churn,
+    count,
+    historic,
+    ltv_cac,
+    payback,
+    predicted,
+    roas,
+    share,
+)
 
 Unit = Literal["count", "rate", "money", "ratio by currency", "months by currency"]
-type Money = Mapping[str, int]  # by currency, ten-thousandths
-type MoneyPer = Mapping[str, float]  # by currency, units
-type Input = int | Money | MoneyPer | None
-type Inputs = Mapping[str, Input]
-type Figure = int | float | dict[str, str | float | None] | None
 Needs = Literal["goal", "spend"]
 
 MONTH_DAYS: Final = 365.25 / 12
@@ -56,101 +63,19 @@ class Kpi:
     trend: bool = True
 
 
-def _number(inputs: Inputs, name: str) -> int | None:
-    found = inputs[name]
-    return found if isinstance(found, int) else None
-
-
-def _money(inputs: Inputs, name: str) -> Money | MoneyPer:
-    found = inputs[name]
-    return found if isinstance(found, Mapping) else {}
-
-
-def _share(part: str, whole: str) -> Callable[[Inputs], Figure]:
-    def compute(inputs: Inputs) -> Figure:
-        above, below = _number(inputs, part), _number(inputs, whole)
-        # Fewer than none were delivered where messages bounced that were sent before the period.
-        return None if above is None or below is None or below <= 0 else divide(above, below)
-
-    return compute
-
-
-def _churn(inputs: Inputs) -> Figure:
-    before, kept = _number(inputs, "customers_before"), _number(inputs, "customers_kept")
-    return None if before is None or kept is None or not before else (before - kept) / before
-
-
-def _count(name: str) -> Callable[[Inputs], Figure]:
-    return lambda inputs: _number(inputs, name)
-
-
-def _amount(name: str) -> Callable[[Inputs], Figure]:
-    return lambda inputs: {currency: amount_text(Decimal(total)) for currency, total in _money(inputs, name).items()}
-
-
-def _cac(inputs: Inputs) -> Figure:
-    new = _number(inputs, "new_customers")
-    return {
-        currency: amount_text(Decimal(int(total)) / new) if new else None
-        for currency, total in _money(inputs, "spend").items()
-    }
-
-
-def _roas(inputs: Inputs) -> Figure:
-    value = _money(inputs, "value")
-    return {currency: divide(value.get(currency, 0), total) for currency, total in _money(inputs, "spend").items()}
-
-
-def _historic(inputs: Inputs) -> Figure:
-    customers = _money(inputs, "customers")
-    return {
-        currency: amount_text(Decimal(int(total)) / int(customers[currency])) if customers.get(currency) else None
-        for currency, total in _money(inputs, "customers_value").items()
-    }
-
-
-def _predicted(inputs: Inputs) -> Figure:
-    return {currency: f"{one:.2f}" for currency, one in _money(inputs, "predicted_value").items()}
-
-
-def _ltv_cac(inputs: Inputs) -> Figure:
-    """Value to date and expected, per customer, against what a new customer costs."""
-    new, customers = _number(inputs, "new_customers"), _money(inputs, "customers")
-    value, expected = _money(inputs, "customers_value"), _money(inputs, "predicted_value")
-    found: dict[str, str | float | None] = {}
-    for currency, total in _money(inputs, "spend").items():
-        people = customers.get(currency)
-        cost = total / new / 10_000 if new else 0
-        if not cost or not people:
-            found[currency] = None
-        else:
-            found[currency] = (value[currency] / people / 10_000 + expected.get(currency, 0.0)) / cost
-    return found
-
-
-def _payback(inputs: Inputs) -> Figure:
-    new, months = _number(inputs, "new_customers"), _money(inputs, "customer_months")
-    value = _money(inputs, "customers_value")
-    found: dict[str, str | float | None] = {}
-    for currency, total in _money(inputs, "spend").items():
-        monthly = value.get(currency, 0) / months[currency] if months.get(currency) else 0
-        found[currency] = total / new / monthly if new and monthly > 0 else None
-    return found
-
-
 KPIS: Final[dict[str, Kpi]] = {
     kpi.name: kpi
     for kpi in (
-        Kpi("sent", "Sent", "Messages sent.", ("sent",), "count", _count("sent")),
-        Kpi("delivered", "Delivered", "sent − bounced.", ("sent", "bounced"), "count", _count("delivered")),
-        Kpi("bounce_rate", "Bounce rate", "bounced / sent.", ("bounced", "sent"), "rate", _share("bounced", "sent")),
+        Kpi("sent", "Sent", "Messages sent.", ("sent",), "count", count("sent")),
+        Kpi("delivered", "Delivered", "sent − bounced.", ("sent", "bounced"), "count", count("delivered")),
+        Kpi("bounce_rate", "Bounce rate", "bounced / sent.", ("bounced", "sent"), "rate", share("bounced", "sent")),
         Kpi(
             "open_rate",
             "Open rate",
             "openers / delivered.",
             ("openers", "delivered"),
             "rate",
-            _share("openers", "delivered"),
+            share("openers", "delivered"),
         ),
         Kpi(
             "human_open_rate",
@@ -158,7 +83,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "human_openers / delivered.",
             ("human_openers", "delivered"),
             "rate",
-            _share("human_openers", "delivered"),
+            share("human_openers", "delivered"),
         ),
         Kpi(
             "click_rate",
@@ -166,7 +91,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "clickers / delivered.",
             ("clickers", "delivered"),
             "rate",
-            _share("clickers", "delivered"),
+            share("clickers", "delivered"),
         ),
         Kpi(
             "human_click_rate",
@@ -174,7 +99,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "human_clickers / delivered.",
             ("human_clickers", "delivered"),
             "rate",
-            _share("human_clickers", "delivered"),
+            share("human_clickers", "delivered"),
         ),
         Kpi(
             "click_to_open_rate",
@@ -182,7 +107,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "clickers / openers.",
             ("clickers", "openers"),
             "rate",
-            _share("clickers", "openers"),
+            share("clickers", "openers"),
         ),
         Kpi(
             "unsubscribe_rate",
@@ -190,7 +115,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "unsubscribed / delivered.",
             ("unsubscribed", "delivered"),
             "rate",
-            _share("unsubscribed", "delivered"),
+            share("unsubscribed", "delivered"),
         ),
         Kpi(
             "complaint_rate",
@@ -198,7 +123,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "complained / delivered.",
             ("complained", "delivered"),
             "rate",
-            _share("complained", "delivered"),
+            share("complained", "delivered"),
         ),
         Kpi(
             "conversion_rate",
@@ -206,7 +131,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "converters / delivered.",
             ("converters", "delivered"),
             "rate",
-            _share("converters", "delivered"),
+            share("converters", "delivered"),
             ("goal",),
         ),
         Kpi(
@@ -215,17 +140,17 @@ KPIS: Final[dict[str, Kpi]] = {
             "entered_converted / entered.",
             ("entered_converted", "entered"),
             "rate",
-            _share("entered_converted", "entered"),
+            share("entered_converted", "entered"),
             ("goal",),
         ),
-        Kpi("spend", "Spend", "Spend in the period.", ("spend",), "money", _amount("spend"), ("spend",)),
+        Kpi("spend", "Spend", "Spend in the period.", ("spend",), "money", amount("spend"), ("spend",)),
         Kpi(
             "cac",
             "Cost of a new customer (CAC)",
             "spend / new_customers, by currency.",
             ("spend", "new_customers"),
             "money",
-            _cac,
+            cac,
             ("goal", "spend"),
         ),
         Kpi(
@@ -235,7 +160,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "attribution says it, which credits the value by a model.",
             ("value", "spend"),
             "ratio by currency",
-            _roas,
+            roas,
             ("goal", "spend"),
             broken_down=False,
         ),
@@ -245,7 +170,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "customers_value / customers, by currency.",
             ("customers_value", "customers"),
             "money",
-            _historic,
+            historic,
             ("goal",),
             broken_down=False,
             trend=False,
@@ -257,7 +182,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "discounted, by currency.",
             ("predicted_value",),
             "money",
-            _predicted,
+            predicted,
             ("goal",),
             broken_down=False,
             trend=False,
@@ -269,7 +194,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "predicted_value where it could not be fitted.",
             ("customers_value", "customers", "predicted_value", "spend", "new_customers"),
             "ratio by currency",
-            _ltv_cac,
+            ltv_cac,
             ("goal", "spend"),
             broken_down=False,
             trend=False,
@@ -281,7 +206,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "pay for winning one, by currency.",
             ("spend", "new_customers", "customers_value", "customer_months"),
             "months by currency",
-            _payback,
+            payback,
             ("goal", "spend"),
             broken_down=False,
             trend=False,
@@ -292,7 +217,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "customers_kept / customers_before.",
             ("customers_kept", "customers_before"),
             "rate",
-            _share("customers_kept", "customers_before"),
+            share("customers_kept", "customers_before"),
             ("goal",),
             broken_down=False,
             trend=False,
@@ -303,7 +228,7 @@ KPIS: Final[dict[str, Kpi]] = {
             "1 − customers_kept / customers_before.",
             ("customers_kept", "customers_before"),
             "rate",
-            _churn,
+            churn,
             ("goal",),
             broken_down=False,
             trend=False,

@@ -9,7 +9,8 @@ import numpy as np
 
 from touchline.domain.customer_value.prediction import Prediction
 from touchline.domain.kpis.counting import OUTSIDE, Counted, Rows, bucket_of
-from touchline.domain.kpis.definitions import INPUTS, KPIS, Figure, Input, Inputs, Kpi
+from touchline.domain.kpis.definitions import INPUTS, KPIS, Kpi
+from touchline.domain.kpis.formulas import Figure, Input, Inputs
 from touchline.domain.measured_spend import MeasuredSpend
 from touchline.domain.queries.measures import amount_text
 
