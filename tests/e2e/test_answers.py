@@ -66,6 +66,18 @@ def test_the_later_answer_is_the_one_given_at_once(ours: Customer, customer: Cal
     assert state(ours, location)["expires_at"] > told["asked_at"]
 
 
+def test_a_long_answer_tells_how_far_it_is(ours: Customer) -> None:
+    opened, clicked = ({"filters": [{"field": "action", "value": action}]} for action in ("email_opened", "ad_clicked"))
+    body = {"range": "last_30_days", "steps": [opened, clicked], "window": "30 days"}
+    answer = ours.ask("read", "POST", "/v1/queries/funnel", json=body, headers=LATER)
+    assert answer.status_code == 202, answer.text
+    told = over(ours, answer.headers["Location"])
+    assert told["state"] == "done", told
+    assert told["progress"]["done"] == told["progress"]["of"] >= 1
+    result = ours.ask("read", "GET", told["result"]).json()
+    assert result["rows"] == ours.ask("read", "POST", "/v1/queries/funnel", json=body).json()["rows"]
+
+
 def test_an_answer_can_be_called_off(ours: Customer) -> None:
     """A worker may be quicker than we are: then it is done, stays so, and we try another."""
     for _ in range(50):

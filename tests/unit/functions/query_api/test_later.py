@@ -10,9 +10,12 @@ from query_api import answering, delivery, time_series, worker
 from query_api.kinds import KINDS
 from touchline.domain.answers import SILENT_MS
 from touchline.errors import StoreUnavailable
+from touchline.services.answer_later import ask_later as ask
 
-from tests.unit.functions.query_api.conftest import Api
+from tests.unit.functions.query_api.conftest import NOW, Api
+from tests.unit.functions.query_api.test_samples import SAMPLES as REQUESTS
 
+SAMPLES = REQUESTS.parent
 PATH = "/v1/queries/timeseries"
 BODY = {"from": "2026-10-24", "to": "2026-10-28", "breakdown": {"field": "action", "top": 3}}
 CONTEXT = SimpleNamespace(
@@ -76,6 +79,16 @@ def test_the_later_answer_is_the_one_that_would_have_been_given_at_once(api: Api
     assert (state["state"], state["result"], state["tries"]) == ("done", f"{location}/result", 1)
     later = api.ask("GET", f"{location}/result")[1]
     assert later == api.ask("POST", PATH, BODY)[1]
+
+
+def test_the_sample_of_the_queue_is_worked_on(api: Api) -> None:
+    sample = json.loads((SAMPLES / "query_api_worker" / "one_answer.json").read_text())
+    job = json.loads(sample["Records"][0]["body"])
+    body = json.dumps(BODY)
+    ask(api.desk, job["tenant"], "timeseries", body, answer_id=job["answer"], now=NOW)
+    assert api.jobs.waiting == [sample["Records"][0]["body"]]
+    assert worker.lambda_handler(sample, CONTEXT) == {"batchItemFailures": []}
+    assert api.ask("GET", f"/v1/answers/{job['answer']}")[1]["state"] == "done"
 
 
 def test_another_workspace_does_not_find_it(api: Api) -> None:
