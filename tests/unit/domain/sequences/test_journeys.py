@@ -97,12 +97,18 @@ def test_the_chain_counts_every_step_of_every_path(events: list[Event], lookback
 def test_equal_paths_are_counted_together_and_long_ones_by_their_end(events: list[Event], lookback: int) -> None:
     found = found_in(events, lookback, collapse=False)
     ways, _ = read(events, lookback, collapse=False)
-    counted = count_paths(found, found.begins, found.ends, 3)
+    counted, different = count_paths(found, found.begins, found.ends, 3, 100)
     shown = Counter((tuple(LABELS[code] for code in way[-3:]), len(way) > 3) for way in ways)
     assert {(one.path, one.cut): len(one.members) for one in counted} == shown
     for one in counted:
         assert {tuple(LABELS[code] for code in ways[n][-3:]) for n in one.members} == {one.path}
     assert [len(one.members) for one in counted] == sorted(shown.values(), reverse=True)
+    assert different == len(shown)
+    keys = [(-len(one.members), list(map(str, one.path))) for one in counted]
+    assert keys == sorted(keys)
+    assert [one.path for one in count_paths(found, found.begins, found.ends, 3, 2)[0]] == [
+        one.path for one in counted[:2]
+    ]
 
 
 @given(EVENTS, LOOKBACKS)

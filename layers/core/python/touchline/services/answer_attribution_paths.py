@@ -33,8 +33,8 @@ def answer_attribution_paths(
     parts = read_journeys(question, span, tenant.id, sources, now, work)
     found = merged([one.journeys for one in parts])
     amounts, currencies = _amounts(question, parts)
-    converting = count_paths(found, found.begins, found.ends, longest)
-    other = count_paths(found, found.lost_begins, found.lost_ends, longest)
+    converting, different = count_paths(found, found.begins, found.ends, longest, question.top)
+    other, other_different = count_paths(found, found.lost_begins, found.lost_ends, longest, question.top)
     as_of = sources.columns.extent(tenant.id, span).as_of or now
     answer = answer_head(_definition(question), question.scope, as_of=as_of, accuracy=exactly())
     return answer | {
@@ -46,15 +46,15 @@ def answer_attribution_paths(
         "steps": longest,
         "converting": {
             "paths": len(found.begins),
-            "different": len(converting),
-            "rows": [_path_facts(one, _money(one, amounts, currencies)) for one in converting[: question.top]],
-            "others": _others(converting, question.top),
+            "different": different,
+            "rows": [_path_facts(one, _money(one, amounts, currencies)) for one in converting],
+            "others": len(found.begins) - _number(converting),
         },
         "not_converting": {
             "paths": len(found.lost_begins),
-            "different": len(other),
-            "rows": [_path_facts(one) for one in other[: question.top]],
-            "others": _others(other, question.top),
+            "different": other_different,
+            "rows": [_path_facts(one) for one in other],
+            "others": len(found.lost_begins) - _number(other),
         },
         "touches": _lengths(found),
         "from_first_touch": _lags(found.first_ages, question.lookback_ms),
@@ -116,8 +116,8 @@ def _step(label: Label) -> Any:
     return label[0] if label else None
 
 
-def _others(counted: Sequence[PathCount], top: int) -> int:
-    return sum(len(one.members) for one in counted[top:])
+def _number(counted: Sequence[PathCount]) -> int:
+    return sum(len(one.members) for one in counted)
 
 
 def _lengths(found: Journeys) -> dict[str, Any]:

@@ -17,6 +17,7 @@ type Mask = NDArray[np.bool_]
 type Label = tuple[Scalar, ...]
 
 NO_CODE = -1
+LARGEST = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +185,31 @@ class PathCount:
 
     path: tuple[Label, ...]
     cut: bool
-    members: Ints  # positions among the paths that were counted
+    members: NDArray[np.intp]  # positions among the paths that were counted
 
 
-def count_paths(found: Journeys, begins: Ints, ends: Ints, longest: int) -> list[PathCount]:
-    """Paths with the same steps together, commonest first; of a longer one the latest steps count."""
+def count_paths(found: Journeys, begins: Ints, ends: Ints, longest: int, top: int) -> tuple[list[PathCount], int]:
+    """Paths with the same steps together, the `top` commonest first, of equal ones the first in the order of text; and
+    how many different ones there are. Of a longer path the latest `longest` steps count."""
+    table = _latest_steps(found, begins, ends, longest)
+    inverse, examples, counts = _distinct(table, len(found.labels))
+    ranks = np.concatenate((_text_ranks(found.labels), [-1]))  # the last is that of NO_CODE
+    chosen = table[examples]
+    order = np.lexsort((*(ranks[chosen[:, n]] for n in reversed(range(longest))), -counts))[:top]
+    by_path = np.argsort(inverse, kind="stable")
+    starts = np.concatenate(([0], np.cumsum(counts)))
+    return [
+        PathCount(
+            tuple(found.labels[code] for code in chosen[n][:longest] if code != NO_CODE),
+            bool(chosen[n][longest]),
+            by_path[starts[n] : starts[n + 1]],
+        )
+        for n in order
+    ], len(counts)
+
+
+def _latest_steps(found: Journeys, begins: Ints, ends: Ints, longest: int) -> Ints:
+    """(paths, longest + 1): codes from the first step that is told, NO_CODE after the last; and whether one is cut."""
     lengths = ends - begins
     shown = np.minimum(lengths, longest)
     table = np.full((len(begins), longest + 1), NO_CODE, np.int64)
@@ -196,16 +217,25 @@ def count_paths(found: Journeys, begins: Ints, ends: Ints, longest: int) -> list
     for place in range(longest):
         there = place < shown
         table[there, place] = found.states[(ends - shown)[there] + place]
-    distinct, inverse, counts = np.unique(table, axis=0, return_inverse=True, return_counts=True)
-    order = np.argsort(inverse.ravel(), kind="stable")
-    members = np.split(order, np.cumsum(counts)[:-1]) if len(counts) else []
-    ranked = sorted(range(len(counts)), key=lambda n: (-counts[n], _texts(found.labels, distinct[n])))
-    return [
-        PathCount(tuple(found.labels[code] for code in distinct[n][:longest] if code != NO_CODE), bool(distinct[n][-1]),
-                  members[n])
-        for n in ranked
-    ]  # fmt: skip
+    return table
 
 
-def _texts(labels: Sequence[Label], codes: Ints) -> list[str]:
-    return [str(labels[code]) for code in codes[:-1] if code != NO_CODE]
+def _distinct(table: Ints, labels: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Of each row the number of its kind; of each kind a row and how many there are."""
+    kinds = np.zeros(len(table), np.int64)
+    size = 1
+    for column in table.T:
+        if size * (labels + 2) >= LARGEST:
+            kinds = np.unique(kinds, return_inverse=True)[1].ravel().astype(np.int64)
+            size = len(table)
+        kinds = kinds * (labels + 2) + column + 1
+        size *= labels + 2
+    _, examples, inverse, counts = np.unique(kinds, return_index=True, return_inverse=True, return_counts=True)
+    return inverse.ravel(), examples, counts
+
+
+def _text_ranks(labels: Sequence[Label]) -> Ints:
+    order = sorted(range(len(labels)), key=lambda code: str(labels[code]))
+    ranks = np.zeros(len(labels), np.int64)
+    ranks[order] = np.arange(len(labels))
+    return ranks
