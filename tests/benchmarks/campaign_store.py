@@ -33,7 +33,7 @@ def fill_archive(archive: Archive, events: Path, tenant: str) -> int:
             digest = sha256(body).hexdigest()
             archive.put(key := events_key(tenant, day, digest), body)
             archive.put(manifest_key(tenant, day), Manifest(key, 1, digest, "", ()).to_json())
-            for kind, columns in zip(("events", "properties"), pack_day(day, body), strict=True):
+            for kind, columns in pack_day(day, body).items():
                 archive.put(columns_key(tenant, day, digest, LAYOUT, kind), columns)
                 size += len(columns)
     return size

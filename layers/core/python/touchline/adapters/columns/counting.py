@@ -128,6 +128,8 @@ def _people(one: OneTable, rows: Places | slice) -> Counted:
         found.append((cells // (width * actors), cells % (width * actors)))
     groups = np.concatenate([groups for groups, _ in found])
     pairs = np.concatenate([pairs for _, pairs in found])
+    if width == 1:
+        return Counted(groups, np.full(len(pairs), one.first), pairs)
     return Counted(groups, pairs // max(actors, 1) + one.first, pairs % max(actors, 1))
 
 

@@ -1,7 +1,7 @@
 """The archive's days as tables: from this machine's cache, else from the archive, else made from the day's events."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Lock
 from typing import Any, Final, Protocol
@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from numpy.typing import NDArray
 
 from touchline.adapters.columns.cache import ColumnCache
-from touchline.adapters.columns.layout import EVENTS, LAYOUT, PROPERTIES
+from touchline.adapters.columns.layout import EVENTS, LAYOUT, ORDER, PROPERTIES
 from touchline.adapters.columns.tables import Columns, EventTable
 from touchline.domain.archive import columns_key, partition_of
 from touchline.errors import NotFound
@@ -21,8 +21,8 @@ class Reading(Protocol):
     def get(self, key: str) -> bytes: ...
 
 
-# Makes both files of columns from a day's Parquet file.
-type PackDay = Callable[[str, bytes], tuple[bytes, bytes]]
+# Makes the files of columns, by kind, from a day's Parquet file.
+type PackDay = Callable[[str, bytes], Mapping[str, bytes]]
 
 # Rows whose tables stay open: beside what is mapped each costs some four to eight bytes of memory.
 HELD_ROWS: Final = 40_000_000
@@ -53,17 +53,19 @@ class DayFiles:
 
     def _open(self, events_key: str, day_start: int) -> EventTable:
         events = self._cache.open(_name(events_key, EVENTS), partial(self._fetch, events_key, EVENTS))
-        properties = OpenedLater(
-            lambda: self._cache.open(_name(events_key, PROPERTIES), partial(self._fetch, events_key, PROPERTIES))
+        return EventTable(
+            events_key, day_start, events, self._later(events_key, ORDER), self._later(events_key, PROPERTIES)
         )
-        return EventTable(events_key, day_start, events, properties)
+
+    def _later(self, events_key: str, kind: str) -> "OpenedLater":
+        return OpenedLater(lambda: self._cache.open(_name(events_key, kind), partial(self._fetch, events_key, kind)))
 
     def _fetch(self, events_key: str, kind: str) -> bytes:
         tenant, day = partition_of(events_key)
         try:
             return self._archive.get(columns_key(tenant, day, _sha(events_key), LAYOUT, kind))
         except NotFound:
-            made = dict(zip((EVENTS, PROPERTIES), self._pack_day(day, self._archive.get(events_key)), strict=True))
+            made = self._pack_day(day, self._archive.get(events_key))
         for other, body in made.items():
             self._cache.keep(_name(events_key, other), body)
         return made[kind]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.adapters.columns.layout import ID_STEP
-from touchline.adapters.columns.tables import EventTable
+from touchline.adapters.columns.tables import TAIL, EventTable
 
 type Mask = NDArray[np.bool_]
 
@@ -48,4 +48,4 @@ def id_numbers(table: EventTable) -> NDArray[np.uint64]:
 
 def _alone(table: EventTable) -> bool:
     """Whether the table has each id once: those of the archive's days have."""
-    return not table.name.startswith("tail-")
+    return not table.name.startswith(TAIL)

@@ -5,9 +5,11 @@ from typing import Final
 
 from touchline.domain.queries.fields import TEXT_FIELDS, Field
 
-# A day has two files of columns: questions about properties are rarer, and these are many.
+# A day has three files of columns. Sequence and `_id` are most of the bytes, and seldom needed; properties are many.
 EVENTS: Final = "events"
+ORDER: Final = "order"
 PROPERTIES: Final = "properties"
+ORDER_COLUMNS: Final = ("sequence", "ids")
 AMOUNT: Final = "amount"
 CURRENCY: Final = "value.currency"
 # Of rows that come from batches: which of them.

@@ -33,7 +33,7 @@ def open_event_columns(
     )
 
 
-def _pack_day(day: str, events: bytes) -> tuple[bytes, bytes]:
+def _pack_day(day: str, events: bytes) -> Mapping[str, bytes]:
     from touchline.adapters.duckdb.day_columns import pack_day
 
     return pack_day(day, events)

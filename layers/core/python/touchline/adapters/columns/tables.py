@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,14 +43,19 @@ class HeldColumns:
         return list(self._columns[name])
 
 
+# Names of tables that are not a day of the archive begin with this: an id may be in one more than once.
+TAIL: Final = "tail-"
+
+
 class EventTable:
     """`name` says the content: two tables of one name are equal."""
 
-    def __init__(self, name: str, day_start: int, events: Columns, properties: Columns) -> None:
+    def __init__(self, name: str, day_start: int, events: Columns, order: Columns, properties: Columns) -> None:
         self.name = name
         self.day_start = day_start  # epoch ms
         self.rows: int = events.facts["rows"]
         self._events = events
+        self._order = order
         self._properties = properties
         self._tables: dict[Any, Any] = {}
 
@@ -79,11 +84,11 @@ class EventTable:
 
     @property
     def sequences(self) -> NDArray[np.int64]:
-        return self._events.numbers("sequence")
+        return self._order.numbers("sequence")
 
     @property
     def ids(self) -> NDArray[np.bytes_]:
-        return self._events.numbers("ids")
+        return self._order.numbers("ids")
 
     @cached_property
     def amounts(self) -> NDArray[np.int64] | None:

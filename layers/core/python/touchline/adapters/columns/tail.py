@@ -14,7 +14,7 @@ from touchline.adapters.columns.cache import ColumnCache
 from touchline.adapters.columns.day_files import Reading
 from touchline.adapters.columns.layout import BATCH
 from touchline.adapters.columns.packing import MadeColumns
-from touchline.adapters.columns.tables import EventTable, HeldColumns
+from touchline.adapters.columns.tables import TAIL, EventTable, HeldColumns
 from touchline.domain.archive import start_of_day
 
 # More events than these wait for their compaction: what is read of a backlog has to fit into memory, and into a wait.
@@ -94,17 +94,14 @@ class TailReader:
     def _part(self, keys: Sequence[str], pool: Executor) -> TailPart:
         bodies = list(pool.map(self._body, keys))
         made = self._make_days(self._tenant, bodies)
-        tables = {
-            day: EventTable(
-                f"tail-{next(_numbers)}",
-                start_of_day(day),
-                HeldColumns(columns.events, {"rows": columns.rows}),
-                HeldColumns(columns.properties, {"rows": columns.rows}),
-            )
-            for day, columns in made.items()
-        }
+        tables = {day: _table(day, columns) for day, columns in made.items()}
         batch_of_row = {day: np.asarray(columns.events[BATCH]) for day, columns in made.items()}
         return TailPart(tuple(keys), tables, batch_of_row)
 
     def _body(self, key: str) -> memoryview:
         return self._cache.body(key.rpartition("/")[2], partial(self._archive.get, key))
+
+
+def _table(day: str, made: MadeColumns) -> EventTable:
+    events, properties = (HeldColumns(columns, {"rows": made.rows}) for columns in (made.events, made.properties))
+    return EventTable(f"{TAIL}{next(_numbers)}", start_of_day(day), events, events, properties)

@@ -1,6 +1,6 @@
 """A tally over the archive's columns: exact, with people resolved. What closed days add is kept between questions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -79,12 +79,19 @@ def _people(counted: Sequence[Counted], numbers: Sequence[Numbers], people: int,
     for one, of_table in zip(counted, numbers, strict=True):
         who = one.groups * people + of_table[one.amounts]
         ever[who] = True
-        of_buckets = np.unique(one.buckets).tolist()
-        for bucket in of_buckets:
-            waiting.setdefault(bucket, []).append(who if len(of_buckets) == 1 else who[one.buckets == bucket])
+        for bucket, of_bucket in _by_bucket(one.buckets, who):
+            waiting.setdefault(bucket, []).append(of_bucket)
     for bucket, several in waiting.items():
         sums[:, bucket] = _different(several, groups, people)
     return _of_numbers(sums, ever.reshape(groups, -1).sum(axis=1) if people else np.zeros(groups, np.int64))
+
+
+def _by_bucket(buckets: NDArray[Any], who: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
+    if len(buckets) and buckets[0] == buckets[-1] == buckets.min() == buckets.max():
+        yield int(buckets[0]), who
+        return
+    for bucket in np.flatnonzero(np.bincount(buckets)).tolist() if len(buckets) else ():
+        yield bucket, who[buckets == bucket]
 
 
 def _different(several: Sequence[NDArray[np.int64]], groups: int, people: int) -> NDArray[np.int64]:

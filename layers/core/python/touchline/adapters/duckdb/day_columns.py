@@ -6,7 +6,7 @@ from typing import Final
 
 import zstandard
 
-from touchline.adapters.columns.layout import BATCH
+from touchline.adapters.columns.layout import BATCH, EVENTS, ORDER, ORDER_COLUMNS, PROPERTIES
 from touchline.adapters.columns.packing import MadeColumns, pack
 from touchline.adapters.duckdb.columns import NAMES, json_columns
 from touchline.adapters.duckdb.event_columns import make_columns
@@ -23,13 +23,17 @@ WHERE "_day" LIKE 'events-%' AND "tenant" = $tenant
 MEMORY: Final = "1GB"
 
 
-def pack_day(day: str, events: bytes, memory: str = MEMORY) -> tuple[bytes, bytes]:
-    """A Parquet file's columns: the events', and their properties'."""
+def pack_day(day: str, events: bytes, memory: str = MEMORY) -> dict[str, bytes]:
+    """A Parquet file's columns, by kind of file."""
     with workplace(memory) as place, place.holding(events) as file:
         relation = f"SELECT {NAMES} FROM read_parquet($file)"
         made = make_columns(place.connection, relation, {"file": str(file)}, start_of_day(day))
-    facts = {"rows": made.rows}
-    return pack(made.events, facts), pack(made.properties, facts)
+    files = {
+        EVENTS: {name: column for name, column in made.events.items() if name not in ORDER_COLUMNS},
+        ORDER: {name: made.events[name] for name in ORDER_COLUMNS},
+        PROPERTIES: made.properties,
+    }
+    return {kind: pack(columns, {"rows": made.rows}) for kind, columns in files.items()}
 
 
 def batch_days(tenant: str, bodies: Sequence[bytes | memoryview], memory: str = MEMORY) -> dict[str, MadeColumns]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from touchline.adapters.columns.layout import EVENTS, LAYOUT, PROPERTIES
+from touchline.adapters.columns.layout import LAYOUT
 from touchline.adapters.duckdb.columns import NAMES
 from touchline.adapters.duckdb.day_columns import pack_day
 from touchline.adapters.duckdb.merge import DuckDbMerge, fetch_events, ids_of
@@ -34,8 +34,8 @@ class DuckDbEventFiles:
             return ids_of(place, file)
 
     def columns(self, tenant: str, day: str, events: bytes, sha256: str) -> Mapping[str, bytes]:
-        packed = zip((EVENTS, PROPERTIES), pack_day(day, events, self._memory), strict=True)
-        return {columns_key(tenant, day, sha256, LAYOUT, kind): body for kind, body in packed}
+        packed = pack_day(day, events, self._memory)
+        return {columns_key(tenant, day, sha256, LAYOUT, kind): body for kind, body in packed.items()}
 
     def count(self, events: bytes) -> tuple[int, int]:
         with workplace(self._memory) as place, place.holding(events) as file:
