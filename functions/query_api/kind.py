@@ -27,6 +27,8 @@ class Behind[Body: BaseModel]:
 
     cell: type[BaseModel]  # which number, in the words of the answer; strict as bodies are
     people: Callable[[Body, Any, Tenant, Sources, int, Work], PeopleBehind]  # the Any: a `cell`
+    # Where the number can be one of events: they themselves, as the last two say how many and from which cursor on.
+    events: Callable[[Body, Any, Tenant, Sources, int, int, str | None], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

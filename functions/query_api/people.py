@@ -1,8 +1,8 @@
 """Who is behind a number of any answer: found by the same code as the number itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 from touchline.domain.queries.clock import zone_named
@@ -11,11 +11,13 @@ from touchline.errors import InvalidRequest
 from touchline.services.list_people import MOST_PEOPLE, list_people
 from touchline.services.sources import Sources, Work
 
+from query_api.answers import EventAnswer
 from query_api.kind import AnswerTable, Behind, Cell, Kind
 from query_api.problems import fault_of
 from query_api.questions import Strict, Text
 
 UNLESS_SAID: Final = 100
+OWN: Final = ("cell", "cursor", "list", "question")  # fields of the request itself
 
 
 class PeopleBody(Strict):
@@ -24,6 +26,9 @@ class PeopleBody(Strict):
     kind: Text = Field(examples=["funnel"], description="As in POST /v1/queries/<kind>.")
     question: dict[str, Any] = Field(description="The body as that kind takes it.")
     cell: dict[str, Any] = Field(default={}, description="Which number; what it takes depends on the kind.")
+    list_: Literal["people", "events"] = Field(
+        default="people", alias="list", description="Events of a time series only; at most 500 on a page."
+    )
     limit: int = Field(default=UNLESS_SAID, ge=1, le=MOST_PEOPLE)
     cursor: Text | None = Field(default=None, description="`next` of the page before.")
 
@@ -35,9 +40,10 @@ class PersonAnswer(BaseModel):
 
 class PeopleAnswer(BaseModel):
     definition: str
-    number: int = Field(description="Of all people of the list, whatever the page.")
+    number: int = Field(description="Of all people, or events, of the list, whatever the page.")
     as_of: str
-    people: list[PersonAnswer]
+    people: list[PersonAnswer] | None = None
+    events: list[EventAnswer] | None = Field(default=None, description="In place of people, where asked for.")
     next: str | None = Field(description="The cursor of the next page; null on the last.")
 
 
@@ -48,6 +54,8 @@ def people_kind(kinds: Mapping[str, Kind[Any]]) -> Kind[PeopleBody]:
         behind = _behind(body, kinds)
         question, cell = _asked(body, kinds)
         with _faults_within():
+            if body.list_ == "events":
+                return _events_of(behind, body)(question, cell, tenant, sources, now, body.limit, body.cursor)
             found = behind.people(question, cell, tenant, sources, now, work)
         zone = zone_named(body.question.get("time_zone") or tenant.time_zone)
         return list_people(found, tenant.id, zone, sources.columns, limit=body.limit, cursor=body.cursor)
@@ -81,6 +89,12 @@ def _behind(body: PeopleBody, kinds: Mapping[str, Kind[Any]]) -> Behind[Any]:
     return kind.behind
 
 
+def _events_of(behind: Behind[Any], body: PeopleBody) -> Callable[..., dict[str, Any]]:
+    if behind.events is None:
+        raise InvalidRequest(f"A number of kind {body.kind} is one of people: list them.", field="list")
+    return behind.events
+
+
 def _asked(body: PeopleBody, kinds: Mapping[str, Kind[Any]]) -> tuple[BaseModel, BaseModel]:
     kind = kinds[body.kind]
     return _read(kind.body, body.question, "question"), _read(_behind(body, kinds).cell, body.cell, "cell")
@@ -101,12 +115,19 @@ def _faults_within() -> Iterator[None]:
     try:
         yield
     except InvalidRequest as error:
-        if error.field is not None and not error.field.startswith("cell"):
+        if error.field is not None and not error.field.startswith(OWN):
             error.field = f"question.{error.field}"
         raise
 
 
 def _tables(answer: dict[str, Any]) -> list[AnswerTable]:
+    if "events" in answer:
+        columns = ("id", "timestamp", "action", "actor")
+        return [
+            AnswerTable(
+                "events", columns, ([*(one[c] for c in columns[:3]), one["actor"]["id"]] for one in answer["events"])
+            )
+        ]
     return [
         AnswerTable("people", ("id", "actors"), ((one["id"], len(one["actors"])) for one in answer["people"])),
         AnswerTable("actors", ("id", "actor"), _actors(answer)),

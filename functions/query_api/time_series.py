@@ -5,7 +5,7 @@ from typing import Any
 from touchline.domain.sequences.behind import PeopleBehind
 from touchline.domain.tenancy import Tenant
 from touchline.services.answer_time_series import answer_time_series
-from touchline.services.people_of_series import people_of_series
+from touchline.services.people_of_series import events_of_series, people_of_series
 from touchline.services.sources import Sources, Work
 
 from query_api.answers import TimeSeriesAnswer
@@ -25,6 +25,19 @@ def _people(
     return people_of_series(question, as_cell(cell, question), tenant, sources, now, work)
 
 
+def _events(
+    body: TimeSeriesBody,
+    cell: SeriesCellBody,
+    tenant: Tenant,
+    sources: Sources,
+    now: int,
+    limit: int,
+    cursor: str | None,
+) -> dict[str, Any]:
+    question = as_question(body, tenant, now)
+    return events_of_series(question, as_cell(cell, question), tenant, sources, now, limit=limit, cursor=cursor)
+
+
 KIND = Kind(
     name="timeseries",
     operation="askTimeSeries",
@@ -34,6 +47,6 @@ KIND = Kind(
     tables=tables_of,
     check=as_question,
     summary="Numbers over time",
-    behind=Behind(SeriesCellBody, _people),
+    behind=Behind(SeriesCellBody, _people, _events),
     description="Counts, people, amounts, percentiles and rates; any interval and zone; broken down, compared.",
 )

@@ -86,6 +86,28 @@ def test_people_behind_a_number_page_by_page(api: Api) -> None:
     assert page["definition"] == "People who did step 2 (action is 'email_opened')"
 
 
+@pytest.mark.parametrize("row", [{}, {"kind": "other"}, {"kind": "absent"}, {"kind": "value", "key": "c0"}])
+def test_events_behind_a_number_page_by_page(api: Api, row: dict[str, Any]) -> None:
+    question = RANGE | {"breakdown": {"field": "context.campaign", "top": 3}, "filters": SENT}
+    answer = ask(api, "timeseries", question)
+    (series,) = [one for one in answer["series"] if {p: one[p] for p in ("kind", "key") if p in one} == wanted(row)]
+    bucket = answer["buckets"][1]["from"]
+    body: dict[str, Any] = {"kind": "timeseries", "question": question, "list": "events", "limit": 7}
+    body["cell"] = {"row": row or {"kind": "whole"}, "bucket": bucket}
+    found: list[str] = []
+    while True:
+        page = ask(api, "people", body)
+        found += [one["id"] for one in page["events"]]
+        if page["next"] is None:
+            break
+        body["cursor"] = page["next"]
+    assert len(found) == len(set(found)) == page["number"] == series["values"][1] > 0
+
+
+def wanted(row: dict[str, Any]) -> dict[str, Any]:
+    return (row or {"kind": "whole"}) | ({"key": None} if row.get("kind") == "absent" else {})
+
+
 def test_a_tenant_lists_its_own_people_only(api: Api) -> None:
     for event in api.events:
         event["actor"] = {"id": f"{event['tenant']}-{event['actor']['id']}"}
@@ -172,6 +194,7 @@ def test_a_question_that_cannot_be_answered(
         ({"question": FUNNEL | {"window": "1 month"}}, "question.window", "'7 days'"),
         ({"question": {"steps": STEPS}}, "question.from", "range"),
         ({"question": FUNNEL | {"step": 1}}, "question.step", "Extra inputs"),
+        ({"list": "events"}, "list", "people"),
         ({"cursor": "zz"}, "cursor", "damaged"),
         ({"question": FUNNEL | {"interval": "day"}, "cell": {"bucket": "2026-10-24T01:00"}}, "cell.bucket", "buckets"),
     ],
