@@ -21,6 +21,8 @@ ROUTES: Mapping[str, list[tuple[http.HttpMethod, str]]] = {
         (ANY, "/v1/answers/{proxy+}"),
         (ANY, "/v1/reports"),
         (ANY, "/v1/reports/{proxy+}"),
+        (GET, "/v1/conversions"),
+        (GET, "/v1/conversions/{proxy+}"),
         (GET, "/v1/events"),
         (GET, "/v1/schema"),
         (GET, "/v1/status"),
