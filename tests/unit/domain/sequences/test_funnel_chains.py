@@ -32,7 +32,7 @@ def person(*events: tuple[int, str]) -> list[Told]:
     return [(1, at, sum(1 << int(mark) for mark in marks), 1) for at, marks in events]
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(
     events=told(5),
     mode=st.sampled_from(["in_order", "strict", "any_order"]),
@@ -87,6 +87,11 @@ def test_in_any_order_each_order_is_as_good(order: list[str]) -> None:
     assert chains.at.tolist() == [[0, 1, 2]]
 
 
+def test_an_event_that_could_be_several_steps_is_one_where_a_value_is_held() -> None:
+    funnel = funnel_of(2, mode="any_order", held=(CAMPAIGN,))
+    assert levels(funnel, [(1, 0, 0, 0), (1, 1, 3, 1), (1, 2, 1, 2), (1, 3, 1, 1)]) == {1: 2}
+
+
 def test_steps_that_are_alike_need_as_many_events() -> None:
     alike = funnel_of(2, mode="any_order")
     alike = Funnel(alike.scope, (step("s"), step("s")), 8, "any_order")
@@ -104,6 +109,7 @@ def test_optional_steps_are_counted_between_their_neighbours_and_never_waited_fo
     assert (unfinished.levels.tolist(), unfinished.at.tolist()) == ([1], [[0, 3, NONE]])
 
 
+@settings(deadline=None)
 @given(events=told(3, people=4), parts=st.integers(1, 4))
 def test_parts_of_the_people_join_to_the_whole(events: list[Told], parts: int) -> None:
     funnel = funnel_of(3, breakdown=FunnelBreakdown(CAMPAIGN, 5))

@@ -48,7 +48,7 @@ def _matched(track: Track, begins: Beginnings) -> NDArray[np.int32]:
     group_ends = np.searchsorted(track.layout.groups, track.layout.groups[begins.entries], "right")
     at, rows = track.at.tolist(), track.layout.rows.tolist()
     found = np.full((len(begins), len(track.marks)), NONE, np.int32)
-    stops = [len(rows)] * len(begins) if begins.stops is None else begins.stops.tolist()
+    stops = [max(rows, default=0)] * len(begins) if begins.stops is None else begins.stops.tolist()
     bounds = zip(begins.entries.tolist(), group_ends.tolist(), begins.until.tolist(), stops, strict=True)
     for chain, (entry, end, until, stop) in enumerate(bounds):
         given: dict[int, int] = {}  # step → the bits of its event
