@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from local.commands.lifecycle import print_addresses
-from local.demo import questions, report, waiting
+from local.demo import goals, questions, report, story, waiting
 from local.demo.api import connect
 from local.demo.keys import demo_keys
 from local.demo.sending import send
@@ -50,10 +50,16 @@ def _demonstrate(system: System, events: int, console: Console) -> int:
         reader = connect(running.api_url, keys["read"])
         with shown.step("events are searchable") as step:
             searchable = waiting.until_searchable(reader, data, step)
+        admin = connect(running.api_url, keys["admin"])
+        with shown.step("goals are set") as step:
+            ids = goals.demo_goals(admin, step)
+        with shown.step("conversions are attributed") as step:
+            goals.compute_past(admin, ids, step)
         with shown.step("questions are answered"):
-            answers = questions.ask(reader, data)
+            answers, told = questions.ask(reader, data), list(story.tell(reader, data, ids))
     report.print_books(books, data, searchable, console)
     report.print_answers(answers, console)
+    report.print_story(told, console)
     print_addresses(running, console)
     report.print_next_steps(running.api_url, system.folders.demo, console)
     return 0 if searchable == _distinct(data) else 1

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from local.demo.questions import Answered
 from local.demo.sending import Books
+from local.demo.story import Told
 from local.sample_data import SampleData
 
 BAR_WIDTH = 32
@@ -41,6 +42,19 @@ def print_answers(answers: Iterable[Answered], console: Console) -> None:
         console.rule(f"[bold]{answered.question.title}", align="left")
         console.print(_table(answered))
         console.print(f"[dim]{_footnote(answered.answer)}[/]")
+
+
+def print_story(story: Iterable[Told], console: Console) -> None:
+    for told in story:
+        console.print()
+        console.rule(f"[bold]{told.title}", align="left")
+        heading, *rows = told.rows
+        table = Table(*heading, box=None, padding=(0, 2, 0, 0), header_style="dim")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+        console.print(told.sentence)
+        console.print(f"[dim]{told.definition}[/]")
 
 
 def print_next_steps(api_url: str, keys: Path, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""The same questions answered by DuckDB from the very lines that were sent: another engine, other words, no code shared.
+"""The same questions answered by DuckDB from the very lines that were sent: another engine that shares no code.
 
 A person is who an actor turned out to be: an actor that some event names as `anonymous_id` is that event's actor.
 """
@@ -69,7 +69,9 @@ class Oracle:
                 WHERE events.person = entries.person AND action = '{goal}' AND happened >= entered))
             FROM entries GROUP BY ALL ORDER BY ALL""")
 
-    def credits(self, goal: str, touches: tuple[str, ...], lookback: int, by: str, model: str) -> dict[str | None, float]:
+    def credits(
+        self, goal: str, touches: tuple[str, ...], lookback: int, by: str, model: str
+    ) -> dict[str | None, float]:
         """Credit by value of a context field, with the unattributed under ''."""
         share = {"first": "(place = 1)::INT", "last": "(place = n)::INT", "linear": "1.0 / n"}[model]
         rows = self._ask(f"""
