@@ -161,9 +161,9 @@ class Archived:
         clock = count(0, REMEMBERED_MS)
         self.columns = open_event_columns(self.archive, lambda _: people or {}, clock.__next__, folder=folder)
 
-    def receive(self, documents: list[Document]) -> None:
+    def receive(self, documents: list[Document], hour: str = "2026-11-22/10") -> None:
         lines = [bulk_lines(event_index(d["@timestamp"]), id_of(d), encode_document(plain(d))) for d in documents]
-        archive_lines(self.archive, lines)
+        archive_lines(self.archive, lines, hour)
 
     def compact(self) -> None:
         compact(self.archive, self.index)

@@ -64,8 +64,15 @@ class TailReader:
     """One tenant's tail; what was read before is not read again."""
 
     def __init__(
-        self, archive: Reading, cache: ColumnCache, make_days: MakeDays, tenant: str, most_events: int = MOST_EVENTS
+        self,
+        archive: Reading,
+        cache: ColumnCache,
+        make_days: MakeDays,
+        tenant: str,
+        most_events: int = MOST_EVENTS,
+        read_at_once: int = READ_AT_ONCE,
     ) -> None:
+        self._read_at_once = read_at_once
         self._archive = archive
         self._make_days = make_days
         self._cache = cache
@@ -82,11 +89,11 @@ class TailReader:
         if len(parts) >= MOST_PARTS and new:
             parts, new = [], list(keys)
         left_out: str | None = None
-        for start in range(0, len(new), READ_AT_ONCE):
+        for start in range(0, len(new), self._read_at_once):
             if sum(part.rows for part in parts) >= self._most_events:
                 left_out = new[start]
                 break
-            parts.append(self._part(new[start : start + READ_AT_ONCE], pool))
+            parts.append(self._part(new[start : start + self._read_at_once], pool))
         read = present if left_out is None else present - frozenset(new[new.index(left_out) :])
         self._tail = Tail(tuple(parts), read, left_out)
         return self._tail

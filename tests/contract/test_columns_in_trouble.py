@@ -1,0 +1,255 @@
+"""Duplicates, compactions in the middle of a question, too much to read, caches that are too small, odd text."""
+
+from collections.abc import Iterable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+from touchline.adapters.columns.cache import ColumnCache
+from touchline.adapters.columns.day_files import DayFiles
+from touchline.adapters.columns.event_columns import REMEMBERED_MS, ArchivedEventColumns
+from touchline.adapters.columns.opening import open_event_columns
+from touchline.adapters.columns.packing import MAGIC, PackedColumns, pack
+from touchline.adapters.columns.tail import TailReader
+from touchline.adapters.duckdb.day_columns import batch_days, pack_day
+from touchline.adapters.memory.archive import MemoryArchive
+from touchline.adapters.memory.event_columns import MemoryEventColumns
+from touchline.adapters.s3 import S3Archive
+from touchline.domain.queries.fields import field_named
+from touchline.domain.queries.filters import make_filter
+from touchline.domain.queries.ranges import TimeRange
+from touchline.domain.sequences.rows import RowsQuestion
+from touchline.errors import StoreUnavailable
+from touchline.ports import EventColumns
+
+from tests.contract.test_event_columns import DAY, START, Archived, Document, first_accepted, id_of, seen
+from tests.unit.services.archiving import RecordingIndex, compact
+
+ALL = RowsQuestion(
+    TimeRange(START, START + 3 * DAY), fields=(field_named("action", "f"), field_named("actor.id", "f")), ids=True
+)
+
+
+def event(id: str, day: int = 0, sequence: int = 1, **more: Any) -> Document:
+    return {
+        "@timestamp": START + day * DAY + sequence,
+        "sequence": sequence,
+        "tenant": "acme",
+        "id": id,
+        "action": "open",
+        "actor": {"id": f"p{sequence % 3}"},
+    } | more
+
+
+def expect(columns: EventColumns, documents: Iterable[Document]) -> None:
+    kept = [document | {"_id": id_of(document)} for document in documents]
+    assert seen(columns.rows("acme", ALL)) == seen(MemoryEventColumns(kept).rows("acme", ALL))
+
+
+def first_of_each_day(documents: Iterable[Document]) -> list[Document]:
+    best: dict[tuple[str, int], Document] = {}
+    for document in sorted(documents, key=lambda one: one["sequence"]):
+        best.setdefault((document["id"], document["@timestamp"] // DAY), document)
+    return list(best.values())
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 1), st.integers(0, 3)), max_size=16).flatmap(
+        lambda sent: st.tuples(st.just(sent), st.permutations(range(1, len(sent) + 1)))
+    )
+)
+def test_an_id_counts_once_a_day_and_once_at_all_when_it_is_compacted(
+    tmp_path_factory: pytest.TempPathFactory, given: tuple[list[tuple[int, int, int]], list[int]]
+) -> None:
+    """As in the index: the version accepted first, whatever batch it came with; across days, compaction decides."""
+    sent, sequences = given
+    numbered = zip(sent, sequences, strict=True)
+    batches: list[list[Document]] = [[] for _ in range(4)]
+    for (id, day, batch), sequence in numbered:
+        batches[batch].append(event(f"e{id}", day, sequence, action=f"a{sequence}"))
+    archived = Archived(tmp_path_factory.mktemp("columns"))
+    archived.receive(batches[0])
+    archived.receive(batches[1])
+    expect(archived.columns, first_of_each_day(batches[0] + batches[1]))
+    archived.compact()
+    closed = first_accepted(batches[0] + batches[1])
+    archived.receive(batches[2])
+    archived.receive(batches[3])
+    expect(archived.columns, first_of_each_day(closed + batches[2] + batches[3]))
+    archived.compact()
+    expect(archived.columns, first_accepted([document for batch in batches for document in batch]))
+
+
+class Interrupting:
+    """An archive in which something happens just before the n-th reading."""
+
+    def __init__(self, archive: MemoryArchive, at: int, happen: Any) -> None:
+        self._archive = archive
+        self._left = at
+        self._happen = happen
+
+    def get(self, key: str) -> bytes:
+        self._count()
+        return self._archive.get(key)
+
+    def keys(self, prefix: str, after: str = "") -> Iterable[str]:
+        self._count()
+        return list(self._archive.keys(prefix, after))
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._happen()
+
+
+@pytest.mark.parametrize("at", range(1, 14))
+def test_a_compaction_in_the_middle_of_a_question_changes_nothing(tmp_path: Path, at: int) -> None:
+    batches = [[event(f"e{number}-{n}", number % 2, 3 * n + number) for n in range(3)] for number in range(4)]
+    archive = MemoryArchive()
+    index = RecordingIndex()
+    sender = Archived(tmp_path / "other")
+    sender.archive = archive
+    for batch in batches[:2]:
+        sender.receive(batch)
+    compact(archive, index)
+    for batch in batches[2:]:
+        sender.receive(batch)
+    interrupting = Interrupting(archive, at, lambda: compact(archive, index))
+    columns = open_event_columns(
+        interrupting, lambda _: {}, count(0, REMEMBERED_MS).__next__, folder=tmp_path / "columns"
+    )
+    expect(columns, [document for batch in batches for document in batch])
+
+
+def test_files_that_go_again_and_again_are_a_store_that_is_not_available(tmp_path: Path) -> None:
+    archived = Archived(tmp_path)
+    archived.receive([event("e1")])
+    archived.compact()
+    gone = Interrupting(archived.archive, 0, None)
+    gone.get = lambda key: archived.archive.get(key + "?")  # type: ignore[method-assign]
+    columns = open_event_columns(gone, lambda _: {}, count(0, REMEMBERED_MS).__next__, folder=tmp_path / "none")
+    with pytest.raises(StoreUnavailable):
+        columns.rows("acme", ALL)
+
+
+def test_a_backlog_is_answered_as_of_what_was_read_of_it(tmp_path: Path) -> None:
+    archived = Archived(tmp_path)
+    early, late = [event(f"e{n}") for n in range(3)], [event(f"f{n}") for n in range(3)]
+    archived.receive(early, "2026-11-22/09")
+    archived.receive(late, "2026-11-22/11")
+    cache = ColumnCache(tmp_path, 1 << 30)
+    columns = ArchivedEventColumns(
+        archived.archive,
+        DayFiles(archived.archive, cache, pack_day),
+        lambda tenant: TailReader(archived.archive, cache, batch_days, tenant, most_events=1, read_at_once=1),
+        lambda _: {},
+        count(START + 10 * DAY, REMEMBERED_MS).__next__,
+    )
+    expect(columns, early)
+    assert columns.extent("acme", ALL.span).as_of == START + 2 * DAY + 11 * 3_600_000
+    archived.compact()
+    expect(columns, early + late)
+    assert columns.extent("acme", ALL.span).as_of > START + 10 * DAY
+
+
+def test_a_cache_without_room_changes_nothing(tmp_path: Path) -> None:
+    archived = Archived(tmp_path)
+    documents = [event(f"e{n}", n % 3, n) for n in range(9)]
+    archived.receive(documents)
+    archived.compact()
+    times = count(0, REMEMBERED_MS)
+    small = open_event_columns(archived.archive, lambda _: {}, times.__next__, folder=tmp_path / "s", cache_bytes=1)
+    for _ in range(2):
+        expect(small, documents)
+    assert len(list((tmp_path / "s").iterdir())) <= 1
+    nowhere = tmp_path / "file"
+    nowhere.write_bytes(b"")
+    expect(open_event_columns(archived.archive, lambda _: {}, times.__next__, folder=nowhere / "x"), documents)
+
+
+def test_days_without_columns_are_read_from_their_events(tmp_path: Path) -> None:
+    archived = Archived(tmp_path)
+    documents = [event(f"e{n}", n % 3, n, properties=["plan=pro"] * (n % 2)) for n in range(9)]
+    archived.receive(documents)
+    archived.compact()
+    archived.archive.delete(list(archived.archive.keys("columns/")))
+    expect(archived.columns, documents)
+    question = RowsQuestion(ALL.span, (make_filter("properties.plan", "eq", "pro", "f"),))
+    assert len(archived.columns.rows("acme", question)) == 4
+
+
+def test_columns_of_replaced_files_are_cleaned_up(tmp_path: Path) -> None:
+    archived = Archived(tmp_path)
+    for number in range(3):
+        archived.receive([event(f"e{number}", 0, number)])
+        archived.compact()
+    names = [key.rpartition("/")[2].partition(".")[0] for key in archived.archive.objects if "day=" in key]
+    current = next(key for key in archived.archive.objects if key.startswith("events/") and key.endswith(".parquet"))
+    of_columns = [key for key in archived.archive.objects if key.startswith("columns/")]
+    assert len(of_columns) == 3
+    assert (
+        {key.rpartition("/")[2].partition(".")[0] for key in of_columns}
+        == {current.rpartition("/")[2].removesuffix(".parquet")}
+        <= set(names)
+    )
+
+
+TEXTS = [
+    "",
+    "\x00",
+    "a\x00b",
+    "𝕏 😀 \u202e",
+    "ß",
+    "z",
+    '"',
+    "\\",
+    "\n",
+    "null",
+    "\u00e9",
+    "e\u0301",
+    "\uffff",
+    "\U00010000",
+]
+
+
+@pytest.mark.parametrize("compacted", [True, False])
+def test_text_stays_that_text(tmp_path: Path, compacted: bool) -> None:  # noqa: FBT001
+    archived = Archived(tmp_path)
+    documents = [event(f"e{n}", 0, n, context={"campaign": text}) for n, text in enumerate(TEXTS)]
+    archived.receive(documents)
+    if compacted:
+        archived.compact()
+    for text in TEXTS:
+        wanted = make_filter("context.campaign", "eq", text, "f")
+        rows = archived.columns.rows("acme", RowsQuestion(ALL.span, (wanted,), fields=(wanted.field,)))
+        assert [rows.fields["context.campaign"].of(row) for row in range(len(rows))] == [(text,)]
+
+
+def test_days_are_read_from_s3(tmp_path: Path) -> None:
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="archive")
+        archive = S3Archive(client, "archive")
+        sender = Archived(tmp_path / "other")
+        sender.archive = archive  # type: ignore[assignment]
+        documents = [event(f"e{n}", n % 3, n) for n in range(9)]
+        sender.receive(documents[:6])
+        sender.compact()
+        sender.receive(documents[6:])
+        columns = open_event_columns(archive, lambda _: {}, lambda: 0, folder=tmp_path / "columns")
+        expect(columns, documents)
+
+
+def test_a_damaged_file_of_columns_is_not_answered_from() -> None:
+    packed = pack({"a": [1, 2]}, {"rows": 2})
+    assert PackedColumns(packed).listed("a") == [1, 2]
+    with pytest.raises(StoreUnavailable):
+        PackedColumns(packed[:-1]).listed("a")
+    with pytest.raises(StoreUnavailable):
+        PackedColumns(b"X" * len(MAGIC) + packed[len(MAGIC) :])
