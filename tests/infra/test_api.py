@@ -12,6 +12,8 @@ ROUTES = {
     "ANY /v1/answers/{proxy+}": "QueryingQuery",
     "ANY /v1/reports": "QueryingQuery",
     "ANY /v1/reports/{proxy+}": "QueryingQuery",
+    "GET /v1/conversions": "QueryingQuery",
+    "GET /v1/conversions/{proxy+}": "QueryingQuery",
     "GET /v1/schema": "QueryingQuery",
     "GET /v1/status": "QueryingQuery",
     "GET /v1/openapi.json": "QueryingQuery",
