@@ -44,7 +44,11 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     now = time.time_ns() // 1_000_000
     done = maintain_indices(
         indices(),
-        Retention(settings().event_retention_days, settings().rejected_retention_days),
+        Retention(
+            settings().event_retention_days,
+            settings().rejected_retention_days,
+            settings().conversion_retention_days,
+        ),
         today=datetime.fromtimestamp(now / 1000, UTC).date(),
         now=now,
         has_time=lambda: context.get_remaining_time_in_millis() > MERGE_SECONDS * 1000,

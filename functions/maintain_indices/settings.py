@@ -10,3 +10,4 @@ class Settings:
     search_endpoint: str
     event_retention_days: int = at_least(2)
     rejected_retention_days: int = at_least(2)
+    conversion_retention_days: int = at_least(32)

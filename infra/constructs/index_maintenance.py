@@ -32,6 +32,7 @@ class IndexMaintenance(Construct):
                 "SEARCH_ENDPOINT": search_endpoint,
                 "EVENT_RETENTION_DAYS": str(retention.events),
                 "REJECTED_RETENTION_DAYS": str(retention.rejected),
+                "CONVERSION_RETENTION_DAYS": str(retention.conversions),
             },
             memory_mb=256,
             timeout=Duration.minutes(15),

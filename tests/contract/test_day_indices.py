@@ -36,12 +36,12 @@ def client(search_node: Node) -> Iterator[OpenSearch]:
 
 
 def clear(client: OpenSearch) -> None:
-    for name in client.indices.get(index="events-*,rejected-*", params={"allow_no_indices": "true"}):
+    for name in client.indices.get(index="events-*,rejected-*,conversions-*", params={"allow_no_indices": "true"}):
         client.indices.delete(index=name)
 
 
 def maintain(client: OpenSearch, events: int = 400) -> Maintained:
-    retention = Retention(events=events, rejected=30)
+    retention = Retention(events=events, rejected=30, conversions=800)
     indices = OpenSearchDayIndices(client)
     return maintain_indices(indices, retention, today=TODAY, now=NOW, has_time=lambda: True)
 
@@ -56,6 +56,14 @@ def index_in_segments(client: OpenSearch, *versions: Version) -> None:
     for version in versions:
         index_events(OpenSearchEventIndex(client), [version.archived()])
         client.indices.refresh(index="events-*")
+
+
+def test_a_month_of_conversions_lasts_until_its_last_day(client: OpenSearch) -> None:
+    for month in ("conversions-2024.08", "conversions-2024.09", "conversions-of-others"):
+        client.indices.create(index=month)
+    found = {index.name: index.day for index in OpenSearchDayIndices(client).all()}
+    assert found == {"conversions-2024.08": date(2024, 8, 31), "conversions-2024.09": date(2024, 9, 30)}
+    assert maintain(client) == Maintained(dropped=["conversions-2024.08"])
 
 
 def test_a_past_day_is_merged_closed_reopened_for_a_late_event_and_closed_again(client: OpenSearch) -> None:

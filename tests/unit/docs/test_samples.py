@@ -13,6 +13,7 @@ from manage_tenants.handler import OPERATIONS
 from query_api.kind import Kind
 from query_api.kinds import KINDS
 from query_api.saved_reports import ReportBody
+from touchline.adapters.goal_body import GoalBody, goal_of
 from touchline.adapters.http_problem import problem_of
 from touchline.domain.event_documents import sequence_of
 from touchline.domain.events import Rules, validate_event
@@ -21,6 +22,7 @@ from touchline.domain.queries.fields import groupable
 from touchline.domain.rejection import Rejection
 from touchline.domain.segment.messages import as_event
 from touchline.errors import UnknownField
+from touchline.services.manage_goals import stored_goal
 
 from tests.unit.docs.pages import PAGES, REFERENCE, ROOT, bodies, json_blocks, read
 from tests.unit.services.accepting import ACME, Accepting
@@ -59,6 +61,7 @@ TAKEN_BY: dict[str, Callable[[Any], object]] = {
     "/v1/reports": ReportBody.model_validate,
     "/v1/segment/track": accept_segment,
     "/v1/identities": Merge.model_validate,
+    "/v1/goals": lambda body: stored_goal(goal_of(GoalBody.model_validate(body)), ACME),
     "/v1/keys": NewKey.model_validate,
     "/v1/keys/*/rotate": Rotation.model_validate,
     "/v1/rejected-events/*/replay": replay_one,

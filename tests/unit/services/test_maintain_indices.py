@@ -11,7 +11,7 @@ from touchline.services.maintain_indices import Maintained, Retention, maintain_
 
 TODAY = date(2026, 11, 22)
 NOW = 1_795_316_400_000  # 03:00 UTC of that day
-RETENTION = Retention(events=400, rejected=30)
+RETENTION = Retention(events=400, rejected=30, conversions=800)
 
 
 def day_index(days_ago: int, kind: Literal["events", "rejected"] = "events", *, done: bool = False) -> DayIndex:
@@ -31,6 +31,14 @@ def test_days_past_their_retention_are_dropped() -> None:
     indices = holding(day_index(400), day_index(399, done=True), day_index(30, "rejected"), day_index(29, "rejected"))
     assert run(indices).dropped == ["events-2025.10.18", "rejected-2026.10.23"]
     assert set(indices.indices) == {"events-2025.10.19", "rejected-2026.10.24"}
+
+
+def test_a_month_of_conversions_is_dropped_once_its_last_day_is_and_never_closed() -> None:
+    ends = {"conversions-2024.08": date(2024, 8, 31), "conversions-2024.09": date(2024, 9, 30)}
+    indices = holding(
+        *(DayIndex(name, "conversions", day, read_only=False, merged=False) for name, day in ends.items())
+    )
+    assert run(indices) == Maintained(dropped=["conversions-2024.08"])
 
 
 def test_a_past_day_is_merged_and_closed_once() -> None:

@@ -291,10 +291,10 @@ class EventCounts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DayIndex:
-    """An index of one day, as maintenance sees it."""
+    """An index of one day (or of a month of conversions, by its last day), as maintenance sees it."""
 
     name: str
-    kind: Literal["events", "rejected"]
+    kind: Literal["events", "rejected", "conversions"]
     day: date
     read_only: bool
     merged: bool  # one segment a shard, and no deleted documents in it

@@ -18,9 +18,10 @@ class Retention:
 
     events: int
     rejected: int
+    conversions: int
 
     def is_over(self, index: DayIndex, today: date) -> bool:
-        kept = self.events if index.kind == "events" else self.rejected
+        kept = {"events": self.events, "rejected": self.rejected, "conversions": self.conversions}[index.kind]
         return index.day <= today - timedelta(days=kept)
 
 

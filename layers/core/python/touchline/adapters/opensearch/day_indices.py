@@ -1,6 +1,7 @@
 """Indices of single days in OpenSearch: listed, merged, closed for writing and dropped."""
 
 import re
+from calendar import monthrange
 from datetime import date
 from typing import Any, Final, Literal, cast
 
@@ -9,8 +10,9 @@ from opensearchpy import OpenSearch
 from touchline.adapters.opensearch.client import as_our_errors
 from touchline.ports import DayIndex
 
-FAMILIES: Final = "events-*,rejected-*"
-NAME: Final = re.compile(r"(events|rejected)-(\d{4})\.(\d\d)\.(\d\d)")
+FAMILIES: Final = "events-*,rejected-*,conversions-*"
+NAME: Final = re.compile(r"(events|rejected)-(\d{4})\.(\d\d)\.(\d\d)|(conversions)-(\d{4})\.(\d\d)")
+DAY_PARTS: Final = 3
 SEQUENCES_A_MS: Final = 1_000_000
 
 
@@ -51,15 +53,19 @@ def _day_index(name: str, shards: dict[str, list[dict[str, Any]]], closed: dict[
     matched = NAME.fullmatch(name)
     if matched is None:
         return None
-    kind, *day = matched.groups()
+    kind, *day = (part for part in matched.groups() if part is not None)
     copies = [copy for shard in shards.values() for copy in shard]
     return DayIndex(
         name=name,
-        kind=cast(Literal["events", "rejected"], kind),
-        day=date(*map(int, day)),
+        kind=cast(Literal["events", "rejected", "conversions"], kind),
+        day=date(*map(int, day)) if len(day) == DAY_PARTS else _last_day(*map(int, day)),
         read_only=_is_closed(closed.get(name, {})),
         merged=all(copy["segments"]["count"] <= 1 and copy["docs"]["deleted"] == 0 for copy in copies),
     )
+
+
+def _last_day(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
 
 
 def _is_closed(found: dict[str, Any]) -> bool:
