@@ -32,7 +32,7 @@ def person(*events: tuple[int, str]) -> list[Told]:
     return [(1, at, sum(1 << int(mark) for mark in marks), 1) for at, marks in events]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     events=told(5),
     mode=st.sampled_from(["in_order", "strict", "any_order"]),
@@ -109,7 +109,6 @@ def test_optional_steps_are_counted_between_their_neighbours_and_never_waited_fo
     assert (unfinished.levels.tolist(), unfinished.at.tolist()) == ([1], [[0, 3, NONE]])
 
 
-@settings(deadline=None)
 @given(events=told(3, people=4), parts=st.integers(1, 4))
 def test_parts_of_the_people_join_to_the_whole(events: list[Told], parts: int) -> None:
     funnel = funnel_of(3, breakdown=FunnelBreakdown(CAMPAIGN, 5))

@@ -37,14 +37,13 @@ def labels_of(walks: Walks) -> list[tuple[int, list[Any]]]:
     ]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(events=told(1, people=3), asked=asked, as_of=st.integers(0, 40))
 def test_every_option_is_as_defined(events: list[Told], asked: Paths, as_of: int) -> None:
     rows = rows_of(events)
     assert labels_of(walk(asked, rows, as_of)) == naive_walks(asked, rows, as_of)
 
 
-@settings(deadline=None)
 @given(events=told(1, people=4), asked=asked, parts=st.integers(1, 4))
 def test_parts_of_the_people_join_to_the_whole(events: list[Told], asked: Paths, parts: int) -> None:
     joined = join_walks([walk(asked, rows_of([e for e in events if e[0] % parts == p]), 99) for p in range(parts)])
@@ -53,7 +52,6 @@ def test_parts_of_the_people_join_to_the_whole(events: list[Told], asked: Paths,
     assert Counter(map(str, PathEdges(whole, 2).edges())) == Counter(map(str, PathEdges(joined, 2).edges()))
 
 
-@settings(deadline=None)
 @given(events=told(1, people=4), asked=asked, width=st.integers(1, 3))
 def test_what_comes_to_a_node_leaves_it_and_all_begin_somewhere(events: list[Told], asked: Paths, width: int) -> None:
     walks = join_walks([walk(asked, rows_of(events), 10)])

@@ -51,7 +51,7 @@ def found(asked: Retention, events: list[Told], before: set[int] | None = None) 
     return find_returns(asked, asked.grid(), rows_of(events), np.array(sorted(before or ()), np.uint64))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     events=told(),
     interval=st.sampled_from(["day", "2 days", "week", "month"]),
@@ -76,7 +76,6 @@ def test_every_option_is_as_defined(
     assert len(cells) == len(naive)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["day", "week", "month", "3 months", "year"]), st.integers(0, 50), st.integers(1, 200))
 def test_the_grid_goes_on_with_the_calendars_own_buckets(interval: str, periods: int, days: int) -> None:
     scope = Scope(TimeRange(SPAN.start, SPAN.start + days * DAY), BERLIN, "monday")
@@ -87,7 +86,6 @@ def test_the_grid_goes_on_with_the_calendars_own_buckets(interval: str, periods:
     assert list(grid.edges) == inner
 
 
-@settings(deadline=None)
 @given(events=told(), clock=st.sampled_from(["calendar", "rolling"]))
 def test_on_or_after_never_rises(events: list[Told], clock: Any) -> None:
     asked = retention(interval=parse_interval("day"), brackets=on_or_after(6), clock=clock)
@@ -98,7 +96,6 @@ def test_on_or_after_never_rises(events: list[Told], clock: Any) -> None:
         assert numbers == sorted(numbers, reverse=True)
 
 
-@settings(deadline=None)
 @given(events=told(), parts=st.integers(1, 3))
 def test_parts_of_the_people_join_to_the_whole(events: list[Told], parts: int) -> None:
     asked = retention(field=CAMPAIGN)

@@ -30,7 +30,7 @@ each_question = pytest.mark.parametrize(
 
 
 @each_question
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(made=documents(), seed=st.integers(0, 9))
 def test_the_order_of_arrival_changes_nothing(
     kind: str, body: dict[str, Any], made: list[dict[str, Any]], seed: int
@@ -40,7 +40,7 @@ def test_the_order_of_arrival_changes_nothing(
 
 
 @each_question
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(made=documents())
 def test_merged_people_are_one_person(kind: str, body: dict[str, Any], made: list[dict[str, Any]]) -> None:
     renamed = [one | {"actor": {"id": one["actor"]["id"].replace("p1", "p2")}} for one in made]
@@ -48,7 +48,7 @@ def test_merged_people_are_one_person(kind: str, body: dict[str, Any], made: lis
 
 
 @each_question
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(made=documents(), each=st.sampled_from([1, 2, 5]))
 def test_parts_make_the_same_answer_as_the_whole(
     kind: str, body: dict[str, Any], made: list[dict[str, Any]], each: int
@@ -60,7 +60,7 @@ def test_parts_make_the_same_answer_as_the_whole(
     assert in_parts == whole
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(made=documents(), mode=st.sampled_from(["in_order", "strict", "any_order"]))
 def test_levels_never_rise_and_add_up(made: list[dict[str, Any]], mode: str) -> None:
     body = FUNNEL | {"mode": mode, "breakdown": {"field": "context.campaign", "top": 1}}
@@ -77,7 +77,7 @@ def test_levels_never_rise_and_add_up(made: list[dict[str, Any]], mode: str) -> 
     assert whole["entered"] == sum(row["entered"] for row in others)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(made=documents())
 def test_trend_and_funnel_and_cohorts_of_the_same_question_agree(made: list[dict[str, Any]]) -> None:
     sources = sources_of(made)
@@ -93,7 +93,7 @@ def test_trend_and_funnel_and_cohorts_of_the_same_question_agree(made: list[dict
     assert cohorts["every"] == series["values"]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(made=documents())
 def test_a_number_of_a_funnel_is_as_long_as_its_list(made: list[dict[str, Any]]) -> None:
     sources = sources_of(made)
@@ -115,7 +115,7 @@ def test_a_number_of_a_funnel_is_as_long_as_its_list(made: list[dict[str, Any]])
             assert len(listed(sources, "funnel", cell, **body)) == numbers["people"][1]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(made=documents(), clock=st.sampled_from(["calendar", "rolling"]))
 def test_a_number_of_retention_is_as_long_as_its_list(made: list[dict[str, Any]], clock: str) -> None:
     sources = sources_of(made)
@@ -133,7 +133,7 @@ def test_a_number_of_retention_is_as_long_as_its_list(made: list[dict[str, Any]]
                 assert len(listed(sources, "retention", away, **body)) == numbers["people"] - (cell["people"] or 0)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(made=documents(), by=st.sampled_from(["action", "properties.tag"]))
 def test_a_number_of_paths_is_as_long_as_its_list(made: list[dict[str, Any]], by: str) -> None:
     sources = sources_of(made)
@@ -147,7 +147,7 @@ def test_a_number_of_paths_is_as_long_as_its_list(made: list[dict[str, Any]], by
         assert len(listed(sources, "paths", cell, **body)) == edge["people"]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(made=documents())
 def test_a_number_of_a_series_is_as_long_as_its_list(made: list[dict[str, Any]]) -> None:
     sources = sources_of(made)
