@@ -119,6 +119,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     made = Api([], MemoryEventReports(), MemoryProgress(), MemoryEventQueue(), MemoryEventColumns())
     made.events = make_events(300)
     made.reports.documents = made.columns.documents = made.events
+    made.columns.as_of = NOW
     for name in TENANTS:
         tenants.add(made.tenant(name))
         for scope in ("read", "ingest", "analyst"):

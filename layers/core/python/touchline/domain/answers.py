@@ -92,8 +92,9 @@ def heard(answer: Answer, now: int, done: int, of: int) -> Answer:
     return replace(answer, heard_at=now, done=done, of=of, revision=answer.revision + 1)
 
 
-def done(answer: Answer, size: int, now: int) -> Answer:
-    return replace(_changed(answer, "done", now), size=size, done=answer.of)
+def done(answer: Answer, size: int, now: int, of: int = 0) -> Answer:
+    """All of its `of` pieces."""
+    return replace(_changed(answer, "done", now), size=size, done=of, of=of)
 
 
 def failed(answer: Answer, problem: Mapping[str, Any], now: int) -> Answer:

@@ -13,7 +13,7 @@ from touchline.errors import Cancelled, Conflict, Permanent, StoreUnavailable, T
 from touchline.services.answer_later import Desk, result_key
 from touchline.services.sources import Work
 
-BEAT_SECONDS: Final = 5.0
+BEAT_SECONDS: Final = 2.0
 # What became of the job. busy: another worker is at it. again: it must come again.
 Outcome = Literal["done", "failed", "cancelled", "busy", "again"]
 BUG: Final[Mapping[str, Any]] = {"code": "internal_error", "status": 500, "detail": "Something failed on our side."}
@@ -81,7 +81,7 @@ def _solved(desk: Desk, mine: Answer, shift: Shift, solve: Callable[[Answer, Wor
     except Exception:
         _end(desk, mine, partial(failed, problem=BUG, now=shift.now()))
         raise
-    return _end(desk, mine, partial(done, size=size, now=shift.now()))
+    return _end(desk, mine, partial(done, size=size, now=shift.now(), of=work.of))
 
 
 def _end(desk: Desk, mine: Answer, end: Callable[[Answer], Answer]) -> Outcome:
