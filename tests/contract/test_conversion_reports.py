@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opensearchpy import OpenSearch
 from touchline.adapters.memory.conversion_reports import MemoryConversionReports
+from touchline.adapters.opensearch import conversion_queries
 from touchline.adapters.opensearch.attributed_templates import conversion_template, membership_template
 from touchline.adapters.opensearch.client import OrjsonSerializer
 from touchline.adapters.opensearch.conversion_reports import OpenSearchConversionReports
@@ -19,6 +20,7 @@ from touchline.domain.queries.attributed import AttributedQuestion, CohortQuesti
 from touchline.domain.queries.fields import groupable
 from touchline.domain.queries.filters import make_filter
 from touchline.domain.queries.ranges import TimeRange
+from touchline.errors import TooManyValues
 from touchline.ports import ConversionReports
 
 from local.opensearch import Node
@@ -154,3 +156,12 @@ def test_cohorts_are_the_same(store: ConversionReports, question: CohortQuestion
             ]
             own = sum(row["value"] == value for row in rows)
             assert own == (len(one.ages) if converted else one.sizes.sum())
+
+
+def test_more_values_than_can_be_told_are_refused(store: ConversionReports, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversion_queries, "MOST_VALUES", 3)
+    of = ConversionsOf("purchase", 1, SPAN)
+    question = AttributedQuestion(of, (SPAN.start, SPAN.end), groupable("context.campaign", "dimension"))
+    with pytest.raises(TooManyValues) as raised:
+        store.attributed("acme", question)
+    assert raised.value.field == "dimension"

@@ -14,8 +14,8 @@ from touchline.domain.queries.fields import Field
 type Aggs = dict[str, Any]
 
 TOUCHES: Final = "touches"
-# An answer may have 65,535 buckets; a value is one for each currency.
-MOST_VALUES: Final = 10_000
+# An answer may have 65,535 buckets, and a value is one for each currency of the conversions.
+MOST_VALUES: Final = 5_000
 NO_CURRENCY: Final = ""
 EVERY_MONTH: Final = "conversions-*"
 MOST_MONTHS: Final = 48
