@@ -16,10 +16,12 @@ from touchline.adapters.opensearch.client import OrjsonSerializer
 from touchline.adapters.opensearch.conversion_reports import OpenSearchConversionReports
 from touchline.adapters.opensearch.event_search import OpenSearchEventSearch
 from touchline.domain.attributed import COLUMNS, Attributed, adds_up, value_key
+from touchline.domain.attribution import CreditRules
 from touchline.domain.queries.attributed import AttributedQuestion, CohortQuestion, ConversionPage, ConversionsOf
 from touchline.domain.queries.fields import groupable
 from touchline.domain.queries.filters import make_filter
 from touchline.domain.queries.ranges import TimeRange
+from touchline.domain.recredited import PARTS, Recredited, Recrediting
 from touchline.errors import TooManyValues
 from touchline.ports import ConversionReports
 
@@ -117,6 +119,23 @@ def test_pages_hold_every_conversion_once(store: ConversionReports, reports: str
     ]
     wanted.sort(key=lambda one: (one["@timestamp"], one["event"]))
     assert bare == [{name: part for name, part in one.items() if name != "_index"} for one in wanted]
+
+
+@pytest.mark.parametrize("field", ["context.campaign", "properties.tag"])
+def test_credit_is_computed_anew_from_parts_as_from_whole_documents(store: ConversionReports, field: str) -> None:
+    of = ConversionsOf("purchase", 1, SPAN)
+    part = "touches.properties" if field.startswith("properties.") else f"touches.{field}"
+    found = []
+    for page in (
+        store.page("acme", ConversionPage(of, 1_000, None, (*PARTS, part))),
+        MEMORY.page("acme", ConversionPage(of, 1_000)),
+    ):
+        sums = Recredited(Recrediting(groupable(field, "f"), CreditRules(DAY, ("email",)), 2 * DAY))
+        for document in page:
+            sums.add(0, document)
+        found.append(told(sums.found()))
+        assert any(not document["touches"] for document in page)
+    assert found[0] == found[1]
 
 
 def test_a_conversion_is_found_by_its_tenant_alone(store: ConversionReports) -> None:

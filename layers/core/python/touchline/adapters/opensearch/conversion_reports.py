@@ -50,7 +50,8 @@ class OpenSearchConversionReports:
     def page(self, tenant: str, page: ConversionPage) -> list[Document]:
         span = page.conversions.span
         found = self._search.search(tenant, conversion_months(span.start, span.end), page_body(page))
-        return [{**hit["_source"], "_id": hit["_id"]} for hit in found["hits"]["hits"]]
+        # Of an empty list the store gives none of its parts.
+        return [{"touches": [], **hit["_source"], "_id": hit["_id"]} for hit in found["hits"]["hits"]]
 
     def get(self, tenant: str, conversion_id: str) -> Document | None:
         body = {"size": 1, "query": {"ids": {"values": [conversion_id]}}}
