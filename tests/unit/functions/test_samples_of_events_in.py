@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from attribute_conversions import handler as attribution_handler
 from index_events import handler as index_handler
 from ingest_events import handler as ingest_handler
 from ingest_events import parts as ingest_parts
@@ -14,10 +15,17 @@ from manage_api import handler as manage_handler
 from manage_api import parts as manage_parts
 from manage_tenants import handler as tenants_handler
 from touchline.adapters.attribution_queue import read_changed
+from touchline.adapters.memory.conversions import MemoryAttributionQueue, MemoryConversionStore, MemoryPersonEvents
 from touchline.adapters.memory.event_index import MemoryEventIndex
+from touchline.adapters.memory.goals import MemoryGoals
+from touchline.adapters.memory.identities import MemoryIdentities
 from touchline.adapters.memory.redelivery import MemoryRedelivery
 from touchline.adapters.packing import write_message
 from touchline.adapters.s3 import S3Archive
+from touchline.domain.goals import Goal
+from touchline.domain.queries.filters import make_filter
+from touchline.services.attribute_messages import Attribution
+from touchline.services.attribute_people import AttributionParts
 
 from tests.unit.services.accepting import Accepting
 
@@ -65,6 +73,22 @@ def test_management_answers_its_samples(name: str, keys: dict[str, str], context
     answer = answer_of(manage_handler.lambda_handler, payload, keys["admin"], context)
     assert answer["statusCode"] == expected["statusCode"]
     assert answer["body"].items() >= expected["body"].items()
+
+
+def test_attribution_works_off_its_sample(context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    payload, expected = sample("attribute_conversions/two_messages")
+    goals, store, redelivery = MemoryGoals(), MemoryConversionStore(), MemoryRedelivery()
+    paid = (make_filter("action", "eq", "payment_received", "criteria"),)
+    goals.add("acme", Goal("g1", 1, "Paid", (paid,)))
+    event = {"@timestamp": 1_795_000_000_000, "sequence": 1, "tenant": "acme", "id": "e1", "action": "payment_received"}
+    events = MemoryPersonEvents([event | {"_id": "e1", "actor": {"id": "contact-4711"}}])
+    parts = AttributionParts(MemoryIdentities(), events, store)
+    work = Attribution(parts, goals, MemoryAttributionQueue(), read_changed, lambda: event["@timestamp"], 0, 20_000)
+    monkeypatch.setattr(attribution_handler, "attribution", lambda: work)
+    monkeypatch.setattr(attribution_handler, "redelivery", lambda: redelivery)
+    assert attribution_handler.lambda_handler(payload, context) == expected
+    assert [one["person"] for one in store.documents.values()] == ["contact-4711"]
+    assert [reason.split(":")[0] for _, reason in redelivery.dead_letters] == ["poison_message"]
 
 
 def test_indexing_sets_the_poison_aside(aws: None, context: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Messages of the attribution queue worked off: the people of all of them together, a message's trouble its own."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Final
@@ -11,8 +12,10 @@ from touchline.ports import AttributionQueue, ChangedPeople, Goals
 from touchline.services.attribute_people import Attributed, AttributionParts, Task, attribute_people
 from touchline.services.index_batches import QueueMessage
 
-# By measurement: more at once make searches and answers larger, fewer make more of them.
+# More at once make searches and answers larger, fewer make more of them.
 ACTORS_AT_ONCE: Final = 500
+# Most of the time is the search store's: while one lot waits for it, another computes.
+LOTS_AT_ONCE: Final = 2
 
 
 @dataclass(slots=True)
@@ -71,14 +74,28 @@ def _attribute(
         for actor in told.actors:
             since[actor] = min(told.since, since.get(actor, told.since))
             messages.setdefault(actor, []).append(message_id)
-    for actors in batched(since, ACTORS_AT_ONCE, strict=False):
-        try:
-            task = Task(tenant, goals, attribution.clock(), attribution.kept_from)
-            found = attribute_people(attribution.parts, task, {actor: since[actor] for actor in actors})
-            _look_again(found, task, attribution)
-            done.total.add(found)
-        except StoreUnavailable as error:
-            done.returned |= {message_id: str(error) for actor in actors for message_id in messages[actor]}
+    lots = list(batched(since, ACTORS_AT_ONCE, strict=False))
+    with ThreadPoolExecutor(LOTS_AT_ONCE) as at_once:
+        results = list(
+            at_once.map(lambda lot: _lot(tenant, goals, {one: since[one] for one in lot}, attribution), lots)
+        )
+    for lot, result in zip(lots, results, strict=True):
+        if isinstance(result, StoreUnavailable):
+            done.returned |= {message_id: str(result) for actor in lot for message_id in messages[actor]}
+        else:
+            done.total.add(result)
+
+
+def _lot(
+    tenant: str, goals: Sequence[Goal], since: Mapping[str, int], attribution: Attribution
+) -> Attributed | StoreUnavailable:
+    task = Task(tenant, goals, attribution.clock(), attribution.kept_from)
+    try:
+        found = attribute_people(attribution.parts, task, since)
+        _look_again(found, task, attribution)
+    except StoreUnavailable as error:
+        return error
+    return found
 
 
 def _look_again(found: Attributed, task: Task, attribution: Attribution) -> None:
