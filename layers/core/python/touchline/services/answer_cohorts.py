@@ -1,7 +1,7 @@
 """Cohorts: of those who entered on a day, how many ever converted, how soon."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -38,6 +38,23 @@ MOST_CELLS: Final = 20_000
 # Whether an entry is a person's first is looked up so far back: as old as an event may be when it is sent.
 HISTORY_DAYS: Final = 400
 Group = Literal["entered", "converted", "not_converted"]
+
+
+@dataclass(frozen=True, slots=True)
+class CohortCell:
+    """Of one value, and of one bucket (by its place; None: all). Conversions up to the age of `longest` ms count."""
+
+    value: str | None
+    place: int | None
+    group: Group
+    longest: int | None
+
+    def describe(self) -> str:
+        words = f"people who entered{'' if self.value is None else f' {self.value!r}'}"
+        if self.group == "entered":
+            return words
+        by_age = "" if self.longest is None else f" by age {self.longest // DAY}"
+        return f"{words} and {'converted' if self.group == 'converted' else 'did not convert'}{by_age}"
 
 
 def answer_cohorts(question: CohortsQuestion, tenant: Tenant, sources: Sources, now: int, work: Work) -> dict[str, Any]:
@@ -84,19 +101,13 @@ def people_of_cohort(
 ) -> PeopleBehind:
     """Of one value (the only one, unless named) and one bucket (all, unless its beginning is given)."""
     edges = _edges(question)
-    chosen = _value_named(question, value)
-    place = _bucket_of(edges, bucket)
     longest = None if age is None else (age + 1) * DAY - 1
-    words = f"people who entered{'' if chosen is None else f' {chosen!r}'}"
-    words += {"entered": "", "converted": " and converted", "not_converted": " and did not convert"}[group]
-    if group != "entered" and age is not None:
-        words += f" by age {age}"
+    cell = CohortCell(_value_named(question, value), _bucket_of(edges, bucket), group, longest)
     if question.is_kept():
-        names = _kept_people(question, edges, str(chosen), place, group, longest, tenant, sources)
-        keys = np.array(list(names), np.uint64)
-        return PeopleBehind(words, keys, question.as_of, names)
-    found = _computed_people(question, edges, chosen, place, group, longest, tenant, sources, work)
-    return PeopleBehind(words, np.unique(found), question.as_of)
+        names = _kept_people(question, edges, cell, tenant, sources)
+        return PeopleBehind(cell.describe(), np.array(list(names), np.uint64), question.as_of, names)
+    found = _computed_people(question, edges, cell, tenant, sources, work)
+    return PeopleBehind(cell.describe(), np.unique(found), question.as_of)
 
 
 def _edges(question: CohortsQuestion) -> list[int]:
@@ -264,46 +275,31 @@ def _bucket_of(edges: Sequence[int], start: int | None) -> int | None:
 
 
 def _kept_people(
-    question: CohortsQuestion,
-    edges: Sequence[int],
-    value: str,
-    place: int | None,
-    group: Group,
-    longest: int | None,
-    tenant: Tenant,
-    sources: Sources,
+    question: CohortsQuestion, edges: Sequence[int], cell: CohortCell, tenant: Tenant, sources: Sources
 ) -> dict[int, str]:
-    chosen = edges if place is None else edges[place : place + 2]
+    chosen = edges if cell.place is None else edges[cell.place : cell.place + 2]
 
     def listed(*, converted: bool) -> dict[int, str]:
-        asked = _stored_question(question, chosen, (value,), longest if converted else None)
+        asked = _stored_question(question, chosen, (str(cell.value),), cell.longest if converted else None)
         found = sources.conversions.members(tenant.id, asked, converted=converted)
         return {person_key(one["person"]): one["person"] for one in found}
 
-    if group == "converted":
+    if cell.group == "converted":
         return listed(converted=True)
     entered = listed(converted=False)
-    if group == "entered":
+    if cell.group == "entered":
         return entered
     did = listed(converted=True)
     return {key: name for key, name in entered.items() if key not in did}
 
 
 def _computed_people(
-    question: CohortsQuestion,
-    edges: Sequence[int],
-    value: str | None,
-    place: int | None,
-    group: Group,
-    longest: int | None,
-    tenant: Tenant,
-    sources: Sources,
-    work: Work,
+    question: CohortsQuestion, edges: Sequence[int], cell: CohortCell, tenant: Tenant, sources: Sources, work: Work
 ) -> Keys:
     found = []
-    for ((entered, people),) in _each_part(question, edges, (value,), tenant, sources, work):
-        inside = np.ones(len(people), np.bool_) if place is None else entered.buckets == place
-        did = (entered.ages >= 0) & (True if longest is None else entered.ages <= longest)
+    for ((entered, people),) in _each_part(question, edges, (cell.value,), tenant, sources, work):
+        inside = np.ones(len(people), np.bool_) if cell.place is None else entered.buckets == cell.place
+        did = (entered.ages >= 0) & (True if cell.longest is None else entered.ages <= cell.longest)
         wanted = {"entered": inside, "converted": inside & did, "not_converted": inside & ~did}
-        found.append(people[wanted[group]])
+        found.append(people[wanted[cell.group]])
     return np.concatenate(found)
