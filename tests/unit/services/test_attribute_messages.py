@@ -7,6 +7,7 @@ import pytest
 from touchline.adapters.attribution_queue import read_changed
 from touchline.adapters.memory.conversions import MemoryAttributionQueue, MemoryConversionStore, MemoryPersonEvents
 from touchline.adapters.memory.goals import MemoryGoals
+from touchline.adapters.memory.identities import MemoryIdentities
 from touchline.domain.conversions import PersonEvent
 from touchline.domain.goals import Goal
 from touchline.domain.queries.filters import make_filter
@@ -19,16 +20,6 @@ from touchline.services.index_batches import QueueMessage
 
 NOW = 1_795_000_000_000
 GOAL = Goal("g1", 1, "Bought", ((make_filter("action", "eq", "bought", "x"),),), touch_actions=("opened",))
-
-
-class Everybody:
-    """Nobody was merged."""
-
-    def people(self, tenant: str, actors: Iterable[str]) -> dict[str, str]:
-        return {actor: actor for actor in actors}
-
-    def members(self, tenant: str, people: Iterable[str]) -> dict[str, list[str]]:
-        return {person: [person] for person in people}
 
 
 class Events(MemoryPersonEvents):
@@ -60,7 +51,7 @@ class Work:
         goals = MemoryGoals()
         for tenant in ("acme", "other"):
             goals.add(tenant, GOAL)
-        parts = AttributionParts(Everybody(), self.events, self.store)  # type: ignore[arg-type]
+        parts = AttributionParts(MemoryIdentities(), self.events, self.store)
         self.work = Attribution(parts, goals, self.queue, read_changed, lambda: NOW, 0, 20_000)
 
     def do(self, *texts: str) -> Any:

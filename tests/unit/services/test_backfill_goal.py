@@ -1,6 +1,5 @@
 """A goal's past is computed part by part, told of, called off and gone on with; what comes out is what changes give."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 from touchline.adapters.memory.conversions import MemoryConversionStore, MemoryPersonEvents
 from touchline.adapters.memory.event_columns import MemoryEventColumns
 from touchline.adapters.memory.goals import MemoryGoals
+from touchline.adapters.memory.identities import MemoryIdentities
 from touchline.adapters.memory.progress import MemoryProgress
 from touchline.adapters.memory.workflows import MemoryWorkflows
 from touchline.domain.backfills import STALLED_MS, GoalProgress
@@ -30,16 +30,6 @@ NOW = 1_795_000_000_000
 DAY = 86_400_000
 SPAN = TimeRange(NOW - 40 * DAY, NOW)
 GOAL = Goal("g1", 1, "Bought", ((make_filter("action", "eq", "bought", "x"),),), touch_actions=("opened",))
-
-
-class Everybody:
-    """Nobody was merged."""
-
-    def people(self, tenant: str, actors: Iterable[str]) -> dict[str, str]:
-        return {actor: actor for actor in actors}
-
-    def members(self, tenant: str, people: Iterable[str]) -> dict[str, list[str]]:
-        return {person: [person] for person in people}
 
 
 def documents() -> list[dict[str, Any]]:
@@ -70,7 +60,7 @@ class Work:
         self.progress = MemoryProgress()
         self.workflows = MemoryWorkflows()
         events = MemoryPersonEvents(documents())
-        parts = AttributionParts(Everybody(), events, self.store)  # type: ignore[arg-type]
+        parts = AttributionParts(MemoryIdentities(), events, self.store)
         self.work = Backfilling(
             self.goals, MemoryEventColumns(documents()), self.progress, parts, lambda: self.now, NOW - 400 * DAY
         )
@@ -107,7 +97,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
 def test_all_parts_together_give_what_changes_of_everybody_give(work: Work) -> None:
     assert work.run(work.begin())["state"] == "done"
     other = MemoryConversionStore()
-    parts = AttributionParts(Everybody(), work.work.attribution.events, other)  # type: ignore[arg-type]
+    parts = AttributionParts(MemoryIdentities(), work.work.attribution.events, other)
     everybody = dict.fromkeys((f"p{n}" for n in range(37)), 0)
     attribute_people(parts, Task("acme", [GOAL], NOW, NOW - 400 * DAY), everybody)
     assert work.store.documents == other.documents

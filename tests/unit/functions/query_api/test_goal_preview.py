@@ -1,7 +1,6 @@
 """A preview says what would be stored: the same numbers as the conversions of the same goal on the same events."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from touchline.adapters.goal_body import GoalBody, goal_of
 from touchline.adapters.memory.conversions import MemoryConversionStore, MemoryPersonEvents
+from touchline.adapters.memory.identities import MemoryIdentities
 from touchline.domain.queries.clock import DAY, instant
 from touchline.services.attribute_people import AttributionParts, Task, attribute_people
 from touchline.services.manage_goals import stored_goal
@@ -34,16 +34,6 @@ GOALS: dict[str, dict[str, Any]] = {
 }
 
 
-class Everybody:
-    """Nobody was merged."""
-
-    def people(self, tenant: str, actors: Iterable[str]) -> dict[str, str]:
-        return {actor: actor for actor in actors}
-
-    def members(self, tenant: str, people: Iterable[str]) -> dict[str, list[str]]:
-        return {person: [person] for person in people}
-
-
 @pytest.fixture(autouse=True)
 def known_until_now(api: Api) -> None:
     api.columns.as_of = NOW
@@ -54,7 +44,7 @@ def stored(api: Api, body: dict[str, Any], start: int, end: int) -> list[dict[st
     goal = stored_goal(goal_of(GoalBody.model_validate(body)), api.tenant("acme"))
     events = [{**one, "_id": one.get("_id", one["id"])} for one in api.events]
     store = MemoryConversionStore()
-    parts = AttributionParts(Everybody(), MemoryPersonEvents(events), store)  # type: ignore[arg-type]
+    parts = AttributionParts(MemoryIdentities(), MemoryPersonEvents(events), store)
     people = {one["actor"]["id"]: 0 for one in events if one["tenant"] == "acme"}
     attribute_people(parts, Task("acme", [goal], START + 4 * DAY, 0), people)
     return [one for one in store.documents.values() if "kind" not in one and start <= one["@timestamp"] < end]
@@ -85,10 +75,7 @@ def test_it_says_what_would_be_stored(api: Api, name: str) -> None:
 def people_by_day(found: list[dict[str, Any]], days: list[dict[str, Any]]) -> list[int]:
     edges = [instant(datetime.fromisoformat(day["from"])) for day in days]
     edges.append(instant(datetime.fromisoformat(days[-1]["to"])))
-    return [
-        len({one["person"] for one in found if start <= one["@timestamp"] < end})
-        for start, end in pairwise(edges)
-    ]
+    return [len({one["person"] for one in found if start <= one["@timestamp"] < end}) for start, end in pairwise(edges)]
 
 
 def test_the_last_30_days_unless_a_range_is_given(api: Api) -> None:
