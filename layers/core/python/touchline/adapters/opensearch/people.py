@@ -9,7 +9,7 @@ from touchline.adapters.opensearch.client import as_our_errors
 from touchline.domain.queries.ranges import TimeRange
 from touchline.errors import StoreUnavailable
 
-MOST_HITS: Final = 10_000  # what one search gives
+MOST_HITS: Final = 5_000  # of at most 32 KB: an answer must fit the function, and one search gives 10,000 at most
 # A part of the shards must not pass for the whole.
 PARAMS: Final = {"allow_partial_search_results": "false", "ignore_unavailable": "true", "allow_no_indices": "true"}
 
