@@ -86,6 +86,17 @@ def test_an_id_counts_once_a_day_and_once_at_all_when_it_is_compacted(
     expect(archived.columns, first_accepted([document for batch in batches for document in batch]))
 
 
+def test_a_day_that_lost_all_of_its_events_is_a_day_like_others(tmp_path: Path) -> None:
+    archived = Archived(tmp_path)
+    archived.receive([event("e1", 1, 2)])
+    archived.compact()
+    archived.receive([event("e1", 0, 1)])
+    archived.compact()
+    expect(archived.columns, [event("e1", 0, 1)])
+    archived.receive([event("e2", 1, 3)])
+    expect(archived.columns, [event("e1", 0, 1), event("e2", 1, 3)])
+
+
 class Interrupting:
     """An archive in which something happens just before the n-th reading."""
 

@@ -35,13 +35,12 @@ def id_numbers(table: EventTable) -> NDArray[np.uint64]:
     """64 bits of each id. Ids are made by a hash: two of ten million share these with a chance of 3 in a million."""
     found = table.remembered("id_numbers")
     if found is None:
-        words = np.ascontiguousarray(table.ids).view(np.uint64).reshape(table.rows, -1)
+        words = np.ascontiguousarray(table.ids).view(np.uint64).reshape(table.rows, table.ids.itemsize // ID_STEP)
         mixed = np.zeros(table.rows, np.uint64)
         for word in words.T:
             mixed = (mixed ^ word) * np.uint64(0x9E3779B97F4A7C15)
             mixed ^= mixed >> np.uint64(29)
         found = table.remember("id_numbers", mixed)
-    assert table.ids.dtype.itemsize % ID_STEP == 0
     numbers: NDArray[np.uint64] = found
     return numbers
 

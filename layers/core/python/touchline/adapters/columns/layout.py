@@ -19,7 +19,7 @@ ID_STEP: Final = 8
 # Each text field as SQL.
 TEXTS: Final = {name: ".".join(f'"{part}"' for part in name.split(".")) for name in TEXT_FIELDS}
 # A field that becomes known is a new layout: files without its column are not read any more, but made anew.
-LAYOUT: Final = hashlib.blake2b(b"1|" + "|".join(TEXT_FIELDS).encode(), digest_size=4).hexdigest()
+LAYOUT: Final = hashlib.blake2b(b"2|" + "|".join(TEXT_FIELDS).encode(), digest_size=4).hexdigest()
 
 
 def dictionary(column: str) -> str:

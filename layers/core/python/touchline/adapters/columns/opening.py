@@ -39,7 +39,7 @@ def _pack_day(day: str, events: bytes) -> Mapping[str, bytes]:
     return pack_day(day, events)
 
 
-def _batch_days(tenant: str, bodies: Sequence[bytes | memoryview]) -> Mapping[str, MadeColumns]:
+def _batch_days(tenant: str, bodies: Sequence[bytes | memoryview], kind: str) -> Mapping[str, MadeColumns]:
     from touchline.adapters.duckdb.day_columns import batch_days
 
-    return batch_days(tenant, bodies)
+    return batch_days(tenant, bodies, kind)

@@ -21,11 +21,10 @@ type Column = NDArray[Any] | list[Any]
 
 @dataclass(frozen=True, slots=True)
 class MadeColumns:
-    """A day's columns by name: of events, and of their properties."""
+    """Columns of a day's events by name."""
 
     rows: int
-    events: dict[str, Column]
-    properties: dict[str, Column]
+    columns: dict[str, Column]
 
 
 def pack(columns: Mapping[str, Column], facts: Mapping[str, Any]) -> bytes:

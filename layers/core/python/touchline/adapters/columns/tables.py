@@ -1,6 +1,5 @@
 """One tenant's events of one day, as columns: rows by person's key, time, sequence and id."""
 
-from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final, Protocol
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.adapters.columns.layout import AMOUNT, CURRENCY, column_of, dictionary, property_rows
-from touchline.adapters.columns.packing import Column
+from touchline.adapters.columns.packing import MadeColumns
 from touchline.domain.properties import Scalar, read_entry
 from touchline.domain.queries.fields import Field
 
@@ -29,9 +28,9 @@ class Columns(Protocol):
 class HeldColumns:
     """Columns in memory."""
 
-    def __init__(self, columns: Mapping[str, Column], facts: Mapping[str, Any]) -> None:
-        self._columns = columns
-        self.facts = dict(facts)
+    def __init__(self, made: MadeColumns) -> None:
+        self._columns = made.columns
+        self.facts: dict[str, Any] = {"rows": made.rows}
 
     def names(self) -> list[str]:
         return list(self._columns)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from typing import Final
 
@@ -11,23 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.adapters.columns.cache import ColumnCache
-from touchline.adapters.columns.day_files import Reading
-from touchline.adapters.columns.layout import BATCH
+from touchline.adapters.columns.day_files import OpenedLater, Reading
+from touchline.adapters.columns.layout import BATCH, EVENTS, PROPERTIES
 from touchline.adapters.columns.packing import MadeColumns
 from touchline.adapters.columns.tables import TAIL, EventTable, HeldColumns
 from touchline.domain.archive import start_of_day
 
 # More events than these wait for their compaction: what is read of a backlog has to fit into memory, and into a wait.
-MOST_EVENTS: Final = 4_000_000
-# Each part is looked through by each question: from here on they are read again as one.
-MOST_PARTS: Final = 12
+MOST_EVENTS: Final = 2_000_000
+# A part is read again together with newer batches, as long as these are not much fewer and it has not grown to this:
+# so there are few parts to look through, and nothing is read again often.
+MERGED_UP_TO: Final = 300_000
 READ_AT_ONCE: Final = 2_000  # batches; bounds what is unpacked on disk at a time
 
 _numbers = count()
 
 
 # A tenant's events of several batches, by day; the column BATCH says which of the batches each came with.
-type MakeDays = Callable[[str, Sequence[bytes | memoryview]], Mapping[str, MadeColumns]]
+# Which columns, the kind says: EVENTS or PROPERTIES.
+type MakeDays = Callable[[str, Sequence[bytes | memoryview], str], Mapping[str, MadeColumns]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,8 +88,8 @@ class TailReader:
         parts = [part for part in self._tail.parts if not present.isdisjoint(part.keys)]
         known = {key for part in parts for key in part.keys}
         new = [key for key in keys if key not in known]
-        if len(parts) >= MOST_PARTS and new:
-            parts, new = [], list(keys)
+        while new and parts and len(parts[-1].keys) < 2 * len(new) and parts[-1].rows < MERGED_UP_TO:
+            new = [key for key in parts.pop().keys if key in present] + new
         left_out: str | None = None
         for start in range(0, len(new), self._read_at_once):
             if sum(part.rows for part in parts) >= self._most_events:
@@ -100,15 +102,22 @@ class TailReader:
 
     def _part(self, keys: Sequence[str], pool: Executor) -> TailPart:
         bodies = list(pool.map(self._body, keys))
-        made = self._make_days(self._tenant, bodies)
-        tables = {day: _table(day, columns) for day, columns in made.items()}
-        batch_of_row = {day: np.asarray(columns.events[BATCH]) for day, columns in made.items()}
+        made = self._make_days(self._tenant, bodies, EVENTS)
+        # Not by the pool: it is one of its threads that asks.
+        properties = cache(lambda: self._make_days(self._tenant, list(map(self._body, keys)), PROPERTIES))
+        tables = {day: _table(day, columns, partial(_of_day, properties, day)) for day, columns in made.items()}
+        batch_of_row = {day: np.asarray(columns.columns[BATCH]) for day, columns in made.items()}
         return TailPart(tuple(keys), tables, batch_of_row)
 
     def _body(self, key: str) -> memoryview:
         return self._cache.body(key.rpartition("/")[2], partial(self._archive.get, key))
 
 
-def _table(day: str, made: MadeColumns) -> EventTable:
-    events, properties = (HeldColumns(columns, {"rows": made.rows}) for columns in (made.events, made.properties))
-    return EventTable(f"{TAIL}{next(_numbers)}", start_of_day(day), events, events, properties)
+def _of_day(made: Callable[[], Mapping[str, MadeColumns]], day: str) -> MadeColumns:
+    return made()[day]
+
+
+def _table(day: str, made: MadeColumns, properties: Callable[[], MadeColumns]) -> EventTable:
+    events = HeldColumns(made)
+    later = OpenedLater(lambda: HeldColumns(properties()))
+    return EventTable(f"{TAIL}{next(_numbers)}", start_of_day(day), events, events, later)

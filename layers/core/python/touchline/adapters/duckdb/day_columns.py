@@ -9,15 +9,16 @@ import zstandard
 from touchline.adapters.columns.layout import BATCH, EVENTS, ORDER, ORDER_COLUMNS, PROPERTIES
 from touchline.adapters.columns.packing import MadeColumns, pack
 from touchline.adapters.duckdb.columns import NAMES, json_columns
-from touchline.adapters.duckdb.event_columns import make_columns
+from touchline.adapters.duckdb.event_columns import MakeColumns, make_columns, make_properties
 from touchline.adapters.duckdb.workplace import workplace
 from touchline.domain.archive import day_of_index, start_of_day
 
 # An action line and the document after it, of `_bulk` bodies as we write them.
 ACTION: Final = re.compile(rb'^\{"create":\{"_index":"([^"]+)","_id":"([^"]+)"\}\}\n\{', re.MULTILINE)
 STAGED: Final = f"""
-CREATE TABLE staged AS SELECT * FROM read_json($file, format = 'newline_delimited', columns = {json_columns(BATCH)},
-                                               maximum_object_size = 1048576)
+CREATE TEMP TABLE staged AS
+SELECT * FROM read_json($file, format = 'newline_delimited', columns = {json_columns(BATCH)},
+                        maximum_object_size = 1048576)
 WHERE "_day" LIKE 'events-%' AND "tenant" = $tenant
 """
 MEMORY: Final = "1GB"
@@ -28,16 +29,21 @@ def pack_day(day: str, events: bytes, memory: str = MEMORY) -> dict[str, bytes]:
     with workplace(memory) as place, place.holding(events) as file:
         relation = f"SELECT {NAMES} FROM read_parquet($file)"
         made = make_columns(place.connection, relation, {"file": str(file)}, start_of_day(day))
+        properties = make_properties(place.connection, relation, {"file": str(file)}, start_of_day(day))
     files = {
-        EVENTS: {name: column for name, column in made.events.items() if name not in ORDER_COLUMNS},
-        ORDER: {name: made.events[name] for name in ORDER_COLUMNS},
-        PROPERTIES: made.properties,
+        EVENTS: {name: column for name, column in made.columns.items() if name not in ORDER_COLUMNS},
+        ORDER: {name: made.columns[name] for name in ORDER_COLUMNS},
+        PROPERTIES: properties.columns,
     }
     return {kind: pack(columns, {"rows": made.rows}) for kind, columns in files.items()}
 
 
-def batch_days(tenant: str, bodies: Sequence[bytes | memoryview], memory: str = MEMORY) -> dict[str, MadeColumns]:
-    """The tenant's events of several batches by day; the column BATCH says which of the batches each came with."""
+def batch_days(
+    tenant: str, bodies: Sequence[bytes | memoryview], kind: str = EVENTS, memory: str = MEMORY
+) -> dict[str, MadeColumns]:
+    """The tenant's events of several batches by day: EVENTS with ORDER and with BATCH, which says what batch each came
+    with, or PROPERTIES."""
+    make: MakeColumns = make_properties if kind == PROPERTIES else make_columns
     with workplace(memory) as place:
         staged = place.new_file()
         with staged.open("wb") as file:
@@ -49,7 +55,7 @@ def batch_days(tenant: str, bodies: Sequence[bytes | memoryview], memory: str = 
         days = {day: index for index in indices if (day := day_of_index(index)) is not None}
         relation = f'SELECT {NAMES}, "{BATCH}" FROM staged WHERE "_day" = $index'
         return {
-            day: make_columns(place.connection, relation, {"index": index}, start_of_day(day))
+            day: make(place.connection, relation, {"index": index}, start_of_day(day))
             for day, index in sorted(days.items())
         }
 

@@ -1,5 +1,7 @@
 """A day's events as columns, made by DuckDB from Parquet or from the lines of batches: rows by actor and time."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -39,29 +41,55 @@ JOIN (
 """
 
 
+# By connection, relation, its parameters and the day's start in epoch ms.
+type MakeColumns = Callable[[Any, str, dict[str, Any], int], MadeColumns]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The rows of a relation, and the order that they are put in."""
+
+    base: dict[str, Any]
+    actors: list[str]
+    actor_codes: NDArray[np.int64]  # by row, from 1
+    keys: NDArray[np.uint64]
+    order: NDArray[np.intp]
+
+
 def make_columns(connection: Any, relation: str, parameters: dict[str, Any], day_start: int) -> MadeColumns:
-    """`relation` selects `_id` and the document's fields of one tenant's day; `day_start` in epoch ms."""
-    more = f', "{BATCH}"' if BATCH in relation else ""
-    connection.execute(CHOSEN.format(relation=_typed(relation, more)), parameters)
-    base = connection.execute(BASE.format(more=more)).fetchnumpy()
-    actors, actor_codes = _coded(connection, TEXTS["actor.id"])
-    keys = np.array([person_key(actor) for actor in actors] or [0], np.uint64)[actor_codes - 1]
-    at, sequences, ids = _filled(base["at"]), _filled(base["sequence"]), _id_bytes(base["_id"])
-    order = event_order(keys, at, sequences, ids)
-    starts = _run_starts(keys[order])
+    """`relation` selects `_id` and the document's fields of one tenant's day."""
+    chosen = _choose(connection, relation, parameters)
+    base, order, keys = chosen.base, chosen.order, chosen.keys[chosen.order]
+    starts = _run_starts(keys)
     columns: dict[str, Column] = {
-        "at": (at[order] - day_start).astype(np.uint32),
-        "actor_keys": keys[order][starts[:-1]],
+        "at": (_filled(base["at"])[order] - day_start).astype(np.uint32),
+        "actor_keys": keys[starts[:-1]],
         "actor_starts": starts.astype(np.uint32),
     }
     columns |= _texts(connection, order)
     columns |= _amounts(base["amount"], order)
-    columns["actor_ids"] = [actors[code - 1] for code in actor_codes[order][starts[:-1]].tolist()]
-    columns["sequence"] = sequences[order]
-    columns["ids"] = ids[order]
+    columns["actor_ids"] = [chosen.actors[code - 1] for code in chosen.actor_codes[order][starts[:-1]].tolist()]
+    columns["sequence"] = _filled(base["sequence"])[order]
+    columns["ids"] = _id_bytes(base["_id"])[order]
     if BATCH in base:
         columns[BATCH] = _filled(base[BATCH])[order]
-    return MadeColumns(len(order), columns, _properties(connection, order))
+    return MadeColumns(len(order), columns)
+
+
+def make_properties(connection: Any, relation: str, parameters: dict[str, Any], _: int) -> MadeColumns:
+    """The rows in the same order. Apart, because there are many of them, and most questions ask for none."""
+    order = _choose(connection, relation, parameters).order
+    return MadeColumns(len(order), _properties(connection, order))
+
+
+def _choose(connection: Any, relation: str, parameters: dict[str, Any]) -> Chosen:
+    more = f', "{BATCH}"' if BATCH in relation else ""
+    connection.execute(CHOSEN.format(relation=_typed(relation, more)), parameters)
+    base = connection.execute(BASE.format(more=more)).fetchnumpy()
+    actors, codes = _coded(connection, TEXTS["actor.id"])
+    keys = np.array([person_key(actor) for actor in actors] or [0], np.uint64)[codes - 1]
+    order = event_order(keys, _filled(base["at"]), _filled(base["sequence"]), _id_bytes(base["_id"]))
+    return Chosen(base, actors, codes, keys, order)
 
 
 def _typed(relation: str, more: str) -> str:
