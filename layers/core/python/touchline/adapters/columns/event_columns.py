@@ -51,6 +51,7 @@ class ArchivedEventColumns:
         self._tails: dict[str, TailReader] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._numbers: dict[str, PeopleNumbers] = {}
+        self._merged_at: dict[str, int] = {}
         self._pool = ThreadPoolExecutor(THREADS)
         self._lock = Lock()
 
@@ -105,8 +106,11 @@ class ArchivedEventColumns:
             return made
 
     def _merged(self, tenant: str) -> PeopleNumbers:
+        now, held = self._now(), self._numbers.get(tenant)
+        if held is not None and 0 <= now - self._merged_at[tenant] < self._remembered_ms:
+            return held
         people = self._people(tenant)
-        held = self._numbers.get(tenant)
+        self._merged_at[tenant] = now
         if held is None or (held.merges.people is not people and held.merges.people != people):
             held = self._numbers[tenant] = PeopleNumbers(Merges(people))
         return held
