@@ -91,6 +91,7 @@ def test_templates_and_roles_are_put(monkeypatch: pytest.MonkeyPatch, stack: Sta
         "touchline_event_writer": ["arn:w"],
         "touchline_rejected_keeper": ["arn:m"],
         "touchline_maintainer": [],
+        "touchline_attributor": [],
     }
     assert preparation.done == [(2, 1), holders]
     (answer,) = stack.answers

@@ -466,8 +466,11 @@ class Identities(Protocol):
         """What is said of who these actors really are."""
 
     def edges(self, tenant: str, wanted: EdgeFilter, *, limit: int, after: str | None) -> tuple[list[Edge], str | None]:
-        """A page of edges, and where the next begins; None after the last. An actor's edges stay together, so that a
-        page may be longer by those of one; and where few are wanted, shorter. Raises InvalidRequest where `after` is not from such a page."""
+        """A page of edges, and where the next begins; None after the last.
+
+        An actor's edges stay together, so that a page may be longer by those of one; and where few are wanted, shorter.
+        Raises InvalidRequest where `after` is not from such a page.
+        """
 
     def change(self, tenant: str, edge: Edge, now: int) -> list[str]:
         """Keep an edge's new state (undone, or active again); the actors whose person this changed."""
