@@ -1,6 +1,7 @@
 """Real parts for the tests that ask for them; a test that asks for none starts nothing."""
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -25,6 +26,23 @@ os.environ |= {
 # A test never judges by time: a busy machine is no fault of the code.
 settings.register_profile("touchline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("touchline")
+
+
+_status = pytest.StashKey[int]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[_status] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End at once, so that pytest's is the last line: DuckDB's bindings write a list of their types at a proper end."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if _status in config.stash:
+        os._exit(config.stash[_status])
 
 
 @pytest.fixture(scope="session")
