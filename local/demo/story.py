@@ -47,7 +47,8 @@ def tell(reader: Api, data: SampleData, goals: dict[str, str]) -> Iterator[Told]
         answer = reader.post(f"/v1/queries/{chapter.kind}", chapter.body)
         rows, sentence = chapter.tell(answer)
         exact = "Exact" if answer["accuracy"]["exact"] else f"An estimate ({answer['accuracy']['bound']})"
-        yield Told(chapter.title, rows, sentence, f"{answer['definition']} {exact}, as of {answer['as_of'][:19]}.")
+        definition = answer["definition"].rstrip(".")
+        yield Told(chapter.title, rows, sentence, f"{definition}. {exact}, as of {answer['as_of'][:19]}.")
 
 
 def chapters(first: date, after: date, goals: dict[str, str]) -> list[Chapter]:
@@ -79,7 +80,7 @@ def chapters(first: date, after: date, goals: dict[str, str]) -> list[Chapter]:
             | {
                 "goal": order,
                 "dimension": "context.channel",
-                "models": ["first", "last", "last_non_direct", "linear", "time_decay", "data_driven"],
+                "models": ["first", "last", "last_non_direct", "linear", "data_driven"],
             },
             _credits,
         ),
@@ -99,7 +100,7 @@ def chapters(first: date, after: date, goals: dict[str, str]) -> list[Chapter]:
             },
             _steps,
         ),
-        Chapter("Who comes back?", "retention", span | {"interval": "week"}, _weeks),
+        Chapter("Who comes back?", "retention", span | {"interval": "week", "entry": "first", "periods": 4}, _weeks),
         Chapter("What is a customer worth?", "kpis", span | {"kpis": list(worth), "goal": order}, _figures),
     ]
 
@@ -130,8 +131,10 @@ def _arms(answer: Json) -> tuple[list[Row], str]:
 
 def _credits(answer: Json) -> tuple[list[Row], str]:
     models = [model["name"] for model in answer["models"]]
-    rows: list[Row] = [("channel", *models)]
+    rows: list[Row] = [("channel", *(model.replace("_", " ") for model in models))]
     for row in answer["rows"]:
+        if row["kind"] != "value" and not row["touches"]:
+            continue
         name = str(row["key"]) if row["kind"] == "value" else f"({row['kind']})"
         rows.append((name, *(_decimal(row["credit"][model]["conversions"]) for model in models)))
     totals = answer["totals"]

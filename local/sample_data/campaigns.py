@@ -7,7 +7,7 @@ SEGMENTS = ("enterprise", "mid-market", "small-business", "self-serve")
 PLANS = ("free", "starter", "pro", "scale")
 COUNTRIES = ("DE", "FR", "GB", "US", "NL", "PL")
 PAGES = ("/pricing", "/features", "/customers", "/docs", "/signup")
-PRICES = {"EUR": ("19.00", "49.90", "149.00", "990.00"), "USD": ("21.00", "55.00", "165.00", "1090.00")}
+PRICES = {"EUR": ("19.00", "29.00", "49.00", "79.00"), "USD": ("21.00", "32.00", "55.00", "89.00")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
 from random import Random
 from typing import Any
@@ -11,6 +12,8 @@ from local.sample_data.campaigns import COUNTRIES, PLANS, PRICES, SEGMENTS
 type Event = dict[str, Any]
 
 PEOPLE = 30_000
+# Of ten people so many pay the smallest price, the next, and so on.
+UP_TO_PRICE = (0, 0, 0, 0, 0, 1, 1, 1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,11 @@ class Person:
         return {"plan": PLANS[self.number % 11 % 4], "country": COUNTRIES[self.number % 6]}
 
     def order(self, chance: Random) -> dict[str, str]:
-        """An order's value: small ones are common."""
-        amount = PRICES[self.currency][min(int(chance.expovariate(1.1)), 3)]
-        return {"amount": amount, "currency": self.currency}
+        """An order's value: people have a price that they are used to, and buy one or several at it."""
+        prices = PRICES[self.currency]
+        usual = UP_TO_PRICE[self.number * 31 % len(UP_TO_PRICE)]
+        price = Decimal(prices[usual if chance.random() < 0.8 else chance.randrange(len(prices))])
+        return {"amount": str(price * (1 + int(chance.expovariate(1.4)))), "currency": self.currency}
 
 
 @cache

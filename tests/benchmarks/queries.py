@@ -116,7 +116,7 @@ QUESTIONS: Final = (
         {"steps": [{"filters": [_is("action", step)]} for step in STEPS], "window": "7 days"},
         3,
     ),
-    Question("weekly retention", "retention", {"interval": "week"}, 3),
+    Question("weekly retention", "retention", {"interval": "week", "entry": "first"}, 3),
     Question("paths, three steps on", "paths", {"anchor": [_is("action", "email_opened")], "window": "30 days"}, 3),
 )
 

@@ -72,7 +72,7 @@ def test_a_funnel(world: Any) -> None:
 
 
 def test_retention_by_day(world: Any) -> None:
-    found = ask(world, "retention", interval="day")
+    found = ask(world, "retention", interval="day", entry="first")
     expected = world.oracle.retention(day_of(world.first.isoformat()) * DAY, DAY, DAYS + 1)
     cohorts = found["rows"][0]["cohorts"]
     width = len(found["columns"])
