@@ -57,18 +57,23 @@ class ComparisonAnswer(BaseModel):
     series: list[ComparedSeries]
 
 
-class TimeSeriesAnswer(BaseModel):
+class AnswerHead(BaseModel):
+    """What every answer begins with: services/answer_head.py."""
+
     definition: str
     range: Span
     time_zone: str
     week_starts_on: str
-    interval: str
     filters: list[str]
     segment: list[str] | None
     accuracy: Accuracy
     as_of: str
-    index: IndexAge
     notes: list[str]
+
+
+class TimeSeriesAnswer(AnswerHead):
+    interval: str
+    index: IndexAge
     buckets: list[BucketAnswer]
     series: list[Series]
     breakdown: BreakdownAnswer | None = None

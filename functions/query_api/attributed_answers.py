@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from query_api.answers import Accuracy, IndexAge, Span
+from query_api.answers import AnswerHead, IndexAge
 
 
 class GoalFacts(BaseModel):
@@ -24,16 +24,7 @@ class BackfillFacts(BaseModel):
     seconds_left: int | None
 
 
-class AttributedHead(BaseModel):
-    definition: str
-    range: Span
-    time_zone: str
-    week_starts_on: str
-    filters: list[str]
-    segment: list[str] | None
-    accuracy: Accuracy
-    as_of: str
+class AttributedHead(AnswerHead):
     index: IndexAge | None = None
-    notes: list[str]
     goal: GoalFacts
     backfill: BackfillFacts | None

@@ -9,7 +9,7 @@ from touchline.domain.tenancy import Tenant
 from touchline.services.answer_comparison import answer_comparison, people_compared
 from touchline.services.sources import Sources, Work
 
-from query_api.answers import Accuracy, Span
+from query_api.answers import AnswerHead
 from query_api.comparison_question import ComparedPeople, ComparisonBody, as_question
 from query_api.kind import AnswerTable, Behind, Cell, Kind
 
@@ -62,16 +62,7 @@ class SampleRatioAnswer(BaseModel):
     warning: str | None
 
 
-class ExperimentAnswer(BaseModel):
-    definition: str
-    range: Span
-    time_zone: str
-    week_starts_on: str
-    filters: list[str]
-    segment: list[str] | None
-    accuracy: Accuracy
-    as_of: str
-    notes: list[str]
+class ExperimentAnswer(AnswerHead):
     unit: str
     field: str
     exposure: str

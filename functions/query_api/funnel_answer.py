@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from query_api.answers import Accuracy, BucketAnswer, Span
+from query_api.answers import AnswerHead, BucketAnswer
 from query_api.kind import AnswerTable, Cell
 
 PEOPLE_FACTS = ("entered", "converted", "rate", "in_progress", "excluded")
@@ -89,17 +89,8 @@ class PeopleBreakdown(BaseModel):
     why_not: str | None
 
 
-class FunnelAnswer(BaseModel):
-    definition: str
-    range: Span
-    time_zone: str
-    week_starts_on: str
+class FunnelAnswer(AnswerHead):
     interval: str | None = None
-    filters: list[str]
-    segment: list[str] | None
-    accuracy: Accuracy
-    as_of: str
-    notes: list[str]
     mode: str
     window: str
     entry: str

@@ -13,7 +13,7 @@ from touchline.services.answer_goal_preview import answer_goal_preview
 from touchline.services.manage_goals import stored_goal
 from touchline.services.sources import Sources, Work
 
-from query_api.answers import Accuracy, Span
+from query_api.answers import AnswerHead
 from query_api.kind import AnswerTable, Cell, Kind
 from query_api.questions import QuestionBody, scope_of
 
@@ -54,17 +54,8 @@ class PreviewExample(BaseModel):
     fields: dict[str, Any]
 
 
-class GoalPreviewAnswer(BaseModel):
-    definition: str
-    range: Span
-    time_zone: str
-    week_starts_on: str
-    filters: list[str]
-    segment: list[str] | None
+class GoalPreviewAnswer(AnswerHead):
     interval: str
-    accuracy: Accuracy
-    as_of: str
-    notes: list[str]
     conversions: int
     people: int
     with_a_touch: int = Field(description="Conversions with a touch of the same person in the lookback.")

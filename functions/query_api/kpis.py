@@ -9,7 +9,7 @@ from touchline.domain.tenancy import Tenant
 from touchline.services.answer_kpis import answer_kpis, people_of_kpis
 from touchline.services.sources import Sources, Work
 
-from query_api.answers import Accuracy, BucketAnswer, Span, Value
+from query_api.answers import AnswerHead, BucketAnswer, Span, Value
 from query_api.kind import AnswerTable, Behind, Cell, Kind
 from query_api.kpis_question import KpiPeople, KpisBody, as_question
 
@@ -55,17 +55,8 @@ class KpisComparison(BaseModel):
     rows: list[ComparedKpiRow]
 
 
-class KpisAnswer(BaseModel):
-    definition: str
-    range: Span
-    time_zone: str
-    week_starts_on: str
-    filters: list[str]
-    segment: list[str] | None
+class KpisAnswer(AnswerHead):
     interval: str
-    accuracy: Accuracy
-    as_of: str
-    notes: list[str]
     complete: bool
     machines: dict[str, str | int]
     actions: dict[str, list[str]]

@@ -9,7 +9,7 @@ from touchline.domain.tenancy import Tenant
 from touchline.services.answer_paths import answer_paths, people_of_paths
 from touchline.services.sources import Sources, Work
 
-from query_api.answers import Accuracy, Span
+from query_api.answers import AnswerHead
 from query_api.kind import AnswerTable, Behind, Cell, Kind
 from query_api.paths_question import PathCellBody, PathsBody, as_cell, as_paths
 
@@ -35,16 +35,7 @@ class PathEdge(BaseModel):
     people: int
 
 
-class PathsAnswer(BaseModel):
-    definition: str
-    range: Span
-    time_zone: str
-    week_starts_on: str
-    filters: list[str]
-    segment: list[str] | None
-    accuracy: Accuracy
-    as_of: str
-    notes: list[str]
+class PathsAnswer(AnswerHead):
     field: str
     direction: str
     anchor: list[str] | None

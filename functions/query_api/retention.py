@@ -9,7 +9,7 @@ from touchline.domain.tenancy import Tenant
 from touchline.services.answer_retention import answer_retention, people_of_retention
 from touchline.services.sources import Sources, Work
 
-from query_api.answers import Accuracy, BucketAnswer, Span
+from query_api.answers import AnswerHead, BucketAnswer
 from query_api.kind import AnswerTable, Behind, Cell, Kind
 from query_api.retention_question import RetentionBody, RetentionCellBody, as_cell, as_retention
 
@@ -54,17 +54,8 @@ class StartBreakdown(BaseModel):
     why_not: str | None
 
 
-class RetentionAnswer(BaseModel):
-    definition: str
-    range: Span
-    time_zone: str
-    week_starts_on: str
+class RetentionAnswer(AnswerHead):
     interval: str
-    filters: list[str]
-    segment: list[str] | None
-    accuracy: Accuracy
-    as_of: str
-    notes: list[str]
     counting: str
     clock: str
     entry: str
