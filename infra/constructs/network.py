@@ -12,7 +12,7 @@ HTTPS = ec2.Port.tcp(443)
 
 
 class PrivateNetwork(Construct):
-    """Functions reach S3 and DynamoDB through gateways, SQS through an interface; logs and traces need no network."""
+    """Functions reach what they call through gateways and interfaces; their logs and traces need no network."""
 
     def __init__(self, scope: Construct, id: str, *, config: StageConfig, key: kms.IKey) -> None:
         super().__init__(scope, id)
@@ -44,9 +44,11 @@ class PrivateNetwork(Construct):
         # The network has no route but to itself and to the gateways, so "any address" is theirs; naming their prefix
         # lists would need a lookup at synthesis.
         functions.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "S3 and DynamoDB through their gateways")
-        self.vpc.add_interface_endpoint(
-            "Sqs", service=ec2.InterfaceVpcEndpointAwsService.SQS, security_groups=[endpoints], open=False
-        )
+        for name, interface in (
+            ("Sqs", ec2.InterfaceVpcEndpointAwsService.SQS),
+            ("StepFunctions", ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS),
+        ):
+            self.vpc.add_interface_endpoint(name, service=interface, security_groups=[endpoints], open=False)
         self.network = Network(vpc=self.vpc, functions=functions)
 
     def _group(self, id: str, description: str) -> ec2.SecurityGroup:

@@ -31,5 +31,24 @@ class Results(Construct):
             lifecycle_rules=[
                 s3.LifecycleRule(expiration=KEPT_FOR, abort_incomplete_multipart_upload_after=Duration.days(1))
             ],
+            cors=_readers(list(config.cors_origins)),
             removal_policy=RemovalPolicy.RETAIN if config.retain_data else RemovalPolicy.DESTROY,
         )
+
+
+def _readers(origins: list[str]) -> list[s3.CorsRule]:
+    """A page that may ask the API may also follow the link that it is answered with.
+
+    Any origin: a browser that is sent on from one host to another says that it comes from "null". Nothing is opened by
+    that: without a signed link there is nothing to read, and with one no page is needed.
+    """
+    if not origins:
+        return []
+    rule = s3.CorsRule(
+        allowed_methods=[s3.HttpMethods.GET],
+        allowed_origins=["*"],
+        allowed_headers=["*"],  # those of the question are sent along
+        exposed_headers=["content-disposition"],
+        max_age=3600,
+    )
+    return [rule]

@@ -74,6 +74,7 @@ RESULTS: Mapping[str, Calls] = {
 
 BY_TENANT = "api_keys/index/by_tenant"
 CHANGES = "identities/index/changes"
+OPEN = "answers/index/open"
 # By table (or index of a table) and call.
 TABLES: Mapping[str, Calls] = {
     "ingest_events": {
@@ -98,6 +99,7 @@ TABLES: Mapping[str, Calls] = {
         CHANGES: ("Query",),
         "progress": ("GetItem", "Query"),
         "answers": ("GetItem", "PutItem"),
+        OPEN: ("Query",),
         "reports": ("GetItem", "PutItem", "DeleteItem", "Query"),
     },
     "manage_api": {
@@ -118,11 +120,16 @@ TABLES: Mapping[str, Calls] = {
     "reconcile_counts": {"progress": ("GetItem", "PutItem", "Query")},
 }
 
+# Who puts messages onto queues that are encrypted with the stage's key.
+SENDS = ("ingest_events", "index_events", "attribute_conversions", "manage_api")
+
 CAPABILITIES = sorted({*SEARCH, *ARCHIVE, *RESULTS, *TABLES})
 
 
 def only_reads(capability: str) -> bool:
-    """Whether the capability changes nothing in buckets and tables."""
+    """Whether the capability changes nothing in buckets and tables, and sends nothing."""
     actions = {action.removeprefix("s3:") for kept in (ARCHIVE, RESULTS) for action in kept.get(capability, {})}
     actions |= {call for calls in TABLES.get(capability, {}).values() for call in calls}
-    return all(action.startswith(("Get", "BatchGet", "List", "Query", "Scan")) for action in actions)
+    return capability not in SENDS and all(
+        action.startswith(("Get", "BatchGet", "List", "Query", "Scan")) for action in actions
+    )

@@ -118,6 +118,16 @@ def test_what_was_used_adds_up_per_tenant_and_window(limits: RateLimits) -> None
     assert limits.use("acme", 20, 1, 80) == limits.use("other", 10, 1, 70) == 1
 
 
+def test_what_was_put_is_read_at_once(dynamodb: Any) -> None:
+    """Without it the table may answer from before the latest writing."""
+    calls: list[dict[str, Any]] = []
+    dynamodb.meta.events.register("provide-client-params.dynamodb", lambda params, **_: calls.append(params))
+    progress = DynamoDbProgress(dynamodb, "progress")
+    progress.get("runs", "1")
+    progress.newest("runs", 1)
+    assert [call["ConsistentRead"] for call in calls] == [True, True]
+
+
 def test_facts_are_given_back_newest_first(progress: Progress) -> None:
     assert progress.get("runs", "2") is None
     facts = {"count": 3, "share": 0.25, "days": [{"day": "x", "ok": True}], "nothing": None}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from infra.constructs import rights
 from tests.infra.conftest import Stage
 
 # No resource can be named for these calls, or (in a key's policy) the resource is the key itself.
@@ -117,3 +118,23 @@ def test_only_maintenance_deletes_indices_and_only_compaction_deletes_events_of_
     assert sorted(deleting) == ["compact_archive", "manage_api"]
     sheets = [one for one in of_role(stage, "manage_api") if "s3:DeleteObject" in listed(one["Action"])]
     assert all("/spend/*" in json.dumps(one["Resource"]) for one in sheets)
+
+
+def test_who_sends_to_a_queue_with_a_key_may_make_data_keys(stage: Stage) -> None:
+    """SQS encrypts what is sent, and reads what it has made before, with the sender's right to the key."""
+    own = {name.partition("/")[2] for name, queue in stage.of_type("AWS::SQS::Queue").items() if with_key(queue)}
+    senders = {role for role in stage.stacks.storage.access.roles if sends_to(own, of_role(stage, role))}
+    assert senders >= {"ingest_events", "index_events", "attribute_conversions", "manage_api"}
+    for role in senders:
+        assert {"kms:GenerateDataKey", "kms:Decrypt"} <= allowed(stage, role), role
+    assert not [role for role in rights.SENDS if role not in senders]
+
+
+def with_key(queue: dict[str, Any]) -> bool:
+    return "KmsMasterKeyId" in queue["Properties"]
+
+
+def sends_to(queues: set[str], granted: list[dict[str, Any]]) -> bool:
+    """References name the queue's logical id, in its own stack and, in the name of an export, in others."""
+    sending = [json.dumps(one["Resource"]) for one in granted if "sqs:SendMessage" in listed(one["Action"])]
+    return any(queue in resource for queue in queues for resource in sending)

@@ -1,7 +1,11 @@
 """The search domain takes signed requests over TLS from our functions, in a network or without one."""
 
+import re
 from typing import Any
 
+import botocore.session
+
+from infra.assets import function_folder
 from infra.constructs.rights import SEARCH
 from tests.infra.conftest import Stage
 
@@ -49,9 +53,28 @@ def test_functions_that_search_live_in_the_network_and_only_they(prod: Stage) ->
     assert inside == searching
 
 
-def test_the_network_reaches_what_its_functions_need(prod: Stage) -> None:
+def test_the_network_reaches_every_service_that_its_functions_call(prod: Stage) -> None:
     names = str([endpoint["ServiceName"] for endpoint in prod.properties("AWS::EC2::VPCEndpoint")])
-    assert all(service in names for service in (".s3", ".dynamodb", ".sqs"))
+    inside = {name.partition(".")[0] for name, function in prod.functions().items() if "VpcConfig" in function}
+    called = {service for capability in inside for service in services_called(capability)}
+    assert called >= {"s3", "dynamodb", "sqs", "states"}
+    assert [service for service in sorted(called) if f".{service}'" not in names] == []
+
+
+def services_called(capability: str) -> set[str]:
+    """As their addresses name them, by the clients that the capability's folder asks for."""
+    text = "".join(path.read_text() for path in function_folder(capability).rglob("*.py"))
+    assert "boto3.client" not in text
+    found = set(re.findall(r'\baws_client\("([^"]+)"\)', text)) | set(re.findall(r"\blinking_(s3)_client\(", text))
+    assert len(re.findall(r"\b(?:aws|linking_\w+)_client\(", text)) == len(
+        re.findall(r'\baws_client\("[^"]+"\)|\blinking_s3_client\(\)', text)
+    )
+    return {service_model(service)["metadata"]["endpointPrefix"] for service in found}
+
+
+def service_model(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = botocore.session.get_session().get_service_data(name)
+    return found
 
 
 def test_small_stages_need_no_network(local: Stage, dev: Stage) -> None:

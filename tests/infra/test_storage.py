@@ -67,6 +67,14 @@ def test_keys_of_a_tenant_are_found_oldest_first(stage: Stage) -> None:
     assert [key["AttributeName"] for key in index["KeySchema"]] == ["tenant", "created_at"]
 
 
+def test_answers_under_way_are_found_without_their_questions(stage: Stage) -> None:
+    (answers,) = [table for name, table in stage.of_type("AWS::DynamoDB::Table").items() if "TablesAnswers" in name]
+    (index,) = answers["Properties"]["GlobalSecondaryIndexes"]
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["open_of", "id"]
+    assert {"state", "since", "heard_at", "tries"} <= set(index["Projection"]["NonKeyAttributes"])
+    assert "body" not in index["Projection"]["NonKeyAttributes"]
+
+
 def test_everything_kept_is_encrypted_with_the_stages_key(stage: Stage) -> None:
     for table in stage.properties("AWS::DynamoDB::Table"):
         assert table["SSESpecification"]["SSEType"] == "KMS"
@@ -92,6 +100,20 @@ def test_everything_kept_is_encrypted_with_the_stages_key(stage: Stage) -> None:
 def test_buckets_are_never_public(stage: Stage) -> None:
     for bucket in stage.properties("AWS::S3::Bucket"):
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_a_page_may_follow_the_link_to_an_answer_where_it_may_ask(stage: Stage) -> None:
+    """It is sent there from another host than its own, so that browsers name its origin as null."""
+    shared = {
+        name: bucket["Properties"]["CorsConfiguration"]["CorsRules"]
+        for name, bucket in stage.of_type("AWS::S3::Bucket").items()
+        if "CorsConfiguration" in bucket["Properties"]
+    }
+    assert bool(shared) == bool(stage.config.cors_origins)
+    for name, (rule,) in shared.items():
+        assert "Results" in name
+        assert rule["AllowedOrigins"] == ["*"]
+        assert rule["AllowedMethods"] == ["GET"]
 
 
 def test_buckets_demand_tls(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Small facts about work done, kept in DynamoDB under (pk, sk)."""
+"""Small facts about work done, kept in DynamoDB under (pk, sk). What was put is what is read from then on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,8 @@ class DynamoDbProgress:
 
     def get(self, pk: str, sk: str) -> dict[str, Any] | None:
         with as_our_errors("The progress table"):
-            answer = self._client.get_item(TableName=self._table, Key=to_item({"pk": pk, "sk": sk}))
+            key = to_item({"pk": pk, "sk": sk})
+            answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         if "Item" not in answer:
             return None
         return {name: value for name, value in from_item(answer["Item"]).items() if name not in {"pk", "sk"}}
@@ -29,6 +30,7 @@ class DynamoDbProgress:
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk",
                 ExpressionAttributeValues=to_item({":pk": pk}),
+                ConsistentRead=True,
                 ScanIndexForward=False,
                 Limit=limit,
             )
