@@ -40,6 +40,13 @@ class Tables(Construct):
         self.rate_limits = self._passing("RateLimits", text("window"), expires="expires")
         self.idempotency = self._passing("Idempotency", text("id"), expires="expiration")
         self.answers = self._passing("Answers", text("tenant"), text("id"), expires="expires")
+        self.answers.add_global_secondary_index(
+            index_name="open",
+            partition_key=text("open_of"),
+            sort_key=text("id"),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=["kind", "asked_at", "state", "since", "heard_at", "worker", "tries", "revision"],
+        )
         self.reports = self._kept("Reports", text("tenant"), text("id"))
         self.by_name = {
             "tenants": self.tenants,

@@ -14,7 +14,7 @@ from touchline.adapters.memory.results import MemoryJobs, MemoryResults
 from touchline.adapters.memory.revised_items import MemoryAnswers, MemoryReports
 from touchline.adapters.s3_results import S3Results
 from touchline.adapters.sqs_jobs import SqsJobs
-from touchline.domain.answers import new_answer, taken
+from touchline.domain.answers import cancelled, failed, new_answer, taken
 from touchline.domain.reports import Report
 from touchline.errors import Conflict, NotFound
 from touchline.ports import Answers, Jobs, Reports, Results
@@ -31,10 +31,21 @@ def aws() -> Iterator[None]:
     with mock_aws():
         for table in ("answers", "reports"):
             keys = [{"AttributeName": "tenant", "KeyType": "HASH"}, {"AttributeName": "id", "KeyType": "RANGE"}]
+            of_open = [{"AttributeName": "open_of", "KeyType": "HASH"}, keys[1]]
+            included = ["kind", "asked_at", "state", "since", "heard_at", "worker", "tries", "revision"]
             boto3.client("dynamodb").create_table(
                 TableName=table,
                 KeySchema=keys,
-                AttributeDefinitions=[{"AttributeName": key["AttributeName"], "AttributeType": "S"} for key in keys],
+                AttributeDefinitions=[
+                    {"AttributeName": name, "AttributeType": "S"} for name in ("tenant", "id", "open_of")
+                ],
+                GlobalSecondaryIndexes=[
+                    {
+                        "IndexName": "open",
+                        "KeySchema": of_open,
+                        "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": included},
+                    }
+                ],
                 BillingMode="PAY_PER_REQUEST",
             )
         boto3.client("s3").create_bucket(Bucket="results")
@@ -77,6 +88,20 @@ def test_of_two_who_change_an_answer_at_once_one_wins(answers: Answers) -> None:
     broken = replace(one, problem={"code": "x", "status": 503, "detail": "…"}, revision=one.revision + 1)
     answers.replace(broken)
     assert answers.get("acme", "a1") == broken
+
+
+def test_what_is_not_over_is_found_without_its_question(answers: Answers) -> None:
+    assert answers.unfinished("acme") == []
+    for answer_id in ("a1", "a2", "a3", "a4"):
+        answers.add(replace(ANSWER, id=answer_id))
+    answers.add(replace(ANSWER, tenant="other"))
+    working = taken(ANSWER, "one", NOW + 5)
+    assert working is not None
+    answers.replace(working)
+    answers.replace(cancelled(replace(ANSWER, id="a2"), NOW))
+    answers.replace(failed(replace(ANSWER, id="a3"), {"code": "x", "status": 503, "detail": "…"}, NOW))
+    found = sorted(answers.unfinished("acme"), key=lambda one: one.id)
+    assert found == [replace(working, body=""), replace(ANSWER, id="a4", body="")]
 
 
 def test_what_is_not_there_cannot_be_changed(answers: Answers, reports: Reports) -> None:

@@ -8,6 +8,7 @@ from touchline.domain.answers import (
     GIVEN_UP_MS,
     MOST_TRIES,
     SILENT_MS,
+    WAITED_MS,
     Answer,
     as_seen,
     cancelled,
@@ -45,7 +46,16 @@ def test_a_lost_worker_is_noticed_by_whoever_looks() -> None:
     assert as_seen(mine, NOW + SILENT_MS + 1).state == "waiting"
     given_up = as_seen(mine, NOW + GIVEN_UP_MS + 1)
     assert (given_up.state, given_up.problem["code"]) == ("failed", "worker_lost")  # type: ignore[index]
-    assert as_seen(NEW, NOW + GIVEN_UP_MS + 1).state == "failed"
+
+
+def test_waiting_is_no_loss_until_hours_have_passed() -> None:
+    tried = put_back(working(), PROBLEM, NOW)
+    for waiting in (NEW, tried):
+        assert as_seen(waiting, NOW + WAITED_MS) is waiting
+        assert working(waiting, NOW + WAITED_MS).tries == waiting.tries + 1
+    never = as_seen(NEW, NOW + WAITED_MS + 1)
+    assert (never.state, never.problem["code"]) == ("failed", "not_taken_up")  # type: ignore[index]
+    assert as_seen(tried, NOW + WAITED_MS + 1).problem == PROBLEM
 
 
 def test_three_workers_may_be_lost_and_no_fourth() -> None:
@@ -100,7 +110,7 @@ def test_what_is_over_stays_and_everything_is_over_some_day(steps: list[tuple[st
             assert answer == over
         if answer.is_over:
             over = answer
-    assert as_seen(answer, now + GIVEN_UP_MS + 1).is_over
+    assert as_seen(answer, now + WAITED_MS + 1).is_over
 
 
 def test_a_look_changes_nothing_of_what_is_over() -> None:

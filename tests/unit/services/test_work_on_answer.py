@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from touchline.adapters.memory.results import MemoryJobs, MemoryResults
 from touchline.adapters.memory.revised_items import MemoryAnswers
-from touchline.domain.answers import SILENT_MS, Answer
-from touchline.errors import NotFound, TakesTooLong, TooLarge
+from touchline.domain.answers import MOST_OPEN, SILENT_MS, WAITED_MS, Answer
+from touchline.errors import NotFound, TakesTooLong, TooLarge, TooManyAnswers
 from touchline.services.answer_later import LONGEST_BODY, Desk, ask_later, call_off, look_at, result_key
 from touchline.services.sources import Work
 from touchline.services.work_on_answer import Shift, work_on_answer
@@ -140,3 +140,20 @@ def test_a_question_that_the_table_cannot_hold_is_refused_before_it_is_kept(desk
     with pytest.raises(TooLarge):
         ask_later(desk, "acme", "timeseries", "x" * (LONGEST_BODY + 1), answer_id="a2", now=NOW)
     assert desk.answers.get("acme", "a2") is None
+
+
+def test_a_workspace_has_twenty_answers_under_way_at_most(desk: Desk) -> None:
+    def ask(number: int, tenant: str = "acme", now: int = NOW) -> None:
+        ask_later(desk, tenant, "timeseries", "{}", answer_id=f"b{number}", now=now)
+
+    for number in range(MOST_OPEN - 1):
+        ask(number)
+    before = len(desk.jobs.waiting)  # type: ignore[attr-defined]
+    with pytest.raises(TooManyAnswers, match=r"20 answers .* call one off") as refused:
+        ask(99)
+    assert refused.value.retry_after_seconds > 0
+    assert len(desk.jobs.waiting) == before  # type: ignore[attr-defined]
+    ask(99, tenant="other")
+    call_off(desk, "acme", "b3", NOW)
+    ask(99)
+    ask(100, now=NOW + WAITED_MS + 1)  # all of them have failed by then

@@ -29,11 +29,13 @@ TouchlineError
 │   │   └── Cancelled          the asker called the answer off                        409
 │   ├── TooLarge               over a published limit                                 413
 │   ├── RateLimited            over the tenant's rate; says when to come back         429
+│   │   └── TooManyAnswers     as many as may be are waited for; says what to do      429
 │   ├── PoisonMessage          a queue message that is not ours or is damaged
 │   └── UnknownColumn          an archived event has a field that the archive has no column for
 └── Transient                  retrying may help     → HTTP 503, or the message returns to its queue
     ├── StoreUnavailable       OpenSearch, DynamoDB, S3 or SQS timed out, throttled or refused
-    └── WorkerLost             whoever worked on an answer ended without a word
+    ├── WorkerLost             whoever worked on an answer ended without a word
+    └── NotTakenUp             no worker was free for an answer in hours
 """
 
 from collections.abc import Sequence
@@ -198,6 +200,10 @@ class RateLimited(Permanent):
         self.retry_after_seconds = retry_after_seconds
 
 
+class TooManyAnswers(RateLimited):
+    code = "too_many_answers"
+
+
 class PoisonMessage(Permanent):
     code = "poison_message"
 
@@ -221,3 +227,7 @@ class StoreUnavailable(Transient):
 
 class WorkerLost(Transient):
     code = "worker_lost"
+
+
+class NotTakenUp(Transient):
+    code = "not_taken_up"

@@ -397,6 +397,9 @@ class Answers(Protocol):
     def replace(self, answer: Answer) -> None:
         """Raises Conflict unless what is kept is the revision before it."""
 
+    def unfinished(self, tenant: str) -> list[Answer]:
+        """Those kept as waiting or working, their questions and problems left out; a moment late."""
+
 
 class Jobs(Protocol):
     """A queue of things to do, each a short text."""

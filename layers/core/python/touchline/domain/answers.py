@@ -18,10 +18,19 @@ MOST_TRIES: Final = 3
 SILENT_MS: Final = MINUTE
 # A lost worker's message comes again sooner than this. Whatever is later than that does not come any more.
 GIVEN_UP_MS: Final = 20 * MINUTE
+# Many questions at once may keep all workers busy for hours: waiting alone is no loss.
+WAITED_MS: Final = 6 * 60 * MINUTE
+# Of one workspace, waiting or being worked on: nobody's board keeps the others waiting for long.
+MOST_OPEN: Final = 20
 LOST: Final[Mapping[str, Any]] = {
     "code": "worker_lost",
     "status": 503,
     "detail": "Whoever worked on the answer ended without a word. Ask again; a smaller range needs less room and time.",
+}
+NOT_TAKEN_UP: Final[Mapping[str, Any]] = {
+    "code": "not_taken_up",
+    "status": 503,
+    "detail": "No worker was free for the answer in 6 hours. Ask again.",
 }
 
 
@@ -69,9 +78,11 @@ def as_seen(answer: Answer, now: int) -> Answer:
     if answer.is_over:
         return answer
     quiet = now - max(answer.heard_at, answer.since)
+    if answer.state == "waiting":
+        return failed(answer, answer.problem or NOT_TAKEN_UP, now) if quiet > WAITED_MS else answer
     if quiet > GIVEN_UP_MS:
         return failed(answer, LOST, now)
-    if answer.state == "working" and quiet > SILENT_MS:
+    if quiet > SILENT_MS:
         return replace(answer, state="waiting", worker="", done=0, of=0)
     return answer
 

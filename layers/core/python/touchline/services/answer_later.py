@@ -3,12 +3,13 @@
 import json
 from dataclasses import dataclass
 
-from touchline.domain.answers import Answer, as_seen, cancelled, new_answer
-from touchline.errors import Conflict, NotFound, TooLarge
+from touchline.domain.answers import MOST_OPEN, Answer, as_seen, cancelled, new_answer
+from touchline.errors import Conflict, NotFound, TooLarge, TooManyAnswers
 from touchline.ports import Answers, Jobs, Results
 
 LONGEST_BODY = 100_000  # a table's item holds 400 KB, and text may take three bytes a character
 TRIES = 5
+COME_BACK_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,25 @@ class Desk:
 
 
 def ask_later(desk: Desk, tenant: str, kind: str, body: str, *, answer_id: str, now: int) -> Answer:
-    """The queue is told last: who works on it finds it. Raises TooLarge."""
+    """The queue is told last: who works on it finds it. Raises TooLarge, TooManyAnswers."""
     if len(body) > LONGEST_BODY:
         raise TooLarge(f"A question that is answered later has at most {LONGEST_BODY:,} characters.")
+    _check_open(desk, tenant, now)
     answer = new_answer(tenant, answer_id, kind, body, now)
     desk.answers.add(answer)
     desk.jobs.send(job_text(answer))
     return answer
+
+
+def _check_open(desk: Desk, tenant: str, now: int) -> None:
+    """Several who ask in the same moment may be a few more: the bound keeps queues short, and nothing depends on it."""
+    still = [one for one in desk.answers.unfinished(tenant) if not as_seen(one, now).is_over]
+    if len(still) >= MOST_OPEN:
+        raise TooManyAnswers(
+            f"{len(still)} answers are waiting or being worked on; at most {MOST_OPEN} may be. Wait until one is done, "
+            "or call one off: DELETE /v1/answers/{id}.",
+            retry_after_seconds=COME_BACK_SECONDS,
+        )
 
 
 def job_text(answer: Answer) -> str:

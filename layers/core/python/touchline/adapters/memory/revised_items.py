@@ -1,5 +1,6 @@
 """Things of a tenant in memory, changed by revision as the tables do."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from touchline.domain.answers import Answer
@@ -35,7 +36,10 @@ class _Revised[Item: Revised]:
         self.kept[item.tenant, item.id] = item
 
 
-class MemoryAnswers(_Revised[Answer]): ...
+class MemoryAnswers(_Revised[Answer]):
+    def unfinished(self, tenant: str) -> list[Answer]:
+        own = (one for one in self.kept.values() if one.tenant == tenant and not one.is_over)
+        return [replace(one, body="", problem=None) for one in own]
 
 
 class MemoryReports(_Revised[Report]):
