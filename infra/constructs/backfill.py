@@ -17,7 +17,8 @@ SLACK_SECONDS = 3
 
 
 class Backfill(Construct):
-    """wait → plan → attribute_part for each part → finish. A part that fails is left to the next attempt.
+    """wait → plan → attribute_part for each part → finish. A part that fails is left to the next attempt; where another
+    step fails, finish says so of the goal's past, which can then be begun anew at once.
 
     The wait is as long as the index functions may not yet know a new goal: what they index from then on is computed
     as it comes, and what they indexed before is there to be read.
@@ -58,17 +59,17 @@ class Backfill(Construct):
         known = home.config.throughput.goals_kept_seconds + SLACK_SECONDS
         wait = sfn.Wait.jsonata(self, "Until all know the goal", time=sfn.WaitTime.duration(Duration.seconds(known)))
         parts = over(self, "Parts", "parts", self._attribute(part), at_once=PARTS_AT_ONCE, distributed=False)
+        planned, finished = step(self, "Plan", plan.function), step(self, "Finish", finish.function)
+        broken = self._broken_off(finish)
+        for state, told in ((planned, "$states.input"), (parts, "$states.input"), (finished, "$states.input.plan")):
+            state.add_catch(broken, errors=["States.ALL"], outputs=_failure(state.id, told))
         self.workflow = Workflow(
             self,
             "BackfillGoal",
             home=home,
             functions=self.functions,
             comment="Computes the conversions of a goal's past; safe to run again at any time.",
-            definition=sfn.Chain.start(wait)
-            .next(step(self, "Plan", plan.function))
-            .next(parts)
-            .next(step(self, "Finish", finish.function))
-            .next(self._end()),
+            definition=sfn.Chain.start(wait).next(planned).next(parts).next(finished).next(self._end()),
             timeout=Duration.hours(12),
         )
 
@@ -80,6 +81,12 @@ class Backfill(Construct):
             outputs='{% {"part": $states.input.part, "failed": $states.errorOutput.Error} %}',
         )
 
+    def _broken_off(self, finish: PythonFunction) -> sfn.IChainable:
+        fail = sfn.Fail.jsonata(
+            self, "Broken off", error="BrokenOff", cause="The goal's progress says which step failed, and of what."
+        )
+        return step(self, "Say that it broke off", finish.function).next(fail)
+
     def _end(self) -> sfn.Choice:
         fail = sfn.Fail.jsonata(
             self,
@@ -89,3 +96,7 @@ class Backfill(Construct):
         )
         failed = sfn.Condition.jsonata('{% $states.input.state = "failed" %}')
         return sfn.Choice.jsonata(self, "Whole?").when(failed, fail).otherwise(sfn.Succeed.jsonata(self, "Done"))
+
+
+def _failure(state: str, told: str) -> str:
+    return f'{{% {{"plan": {told}, "failed": "{state}: " & $states.errorOutput.Error}} %}}'

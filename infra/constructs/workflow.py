@@ -46,7 +46,7 @@ def step(scope: Construct, id: str, function: lambda_.IFunction, *, outputs: str
 
 def over(
     scope: Construct, id: str, planned: str, worker: sfn.IChainable, *, at_once: int, distributed: bool
-) -> sfn.IChainable:
+) -> sfn.Map | sfn.DistributedMap:
     """Run `worker` for each item of the plan's list; what follows gets {"plan": …, "results": […]}."""
     items = sfn.ProvideItems.jsonata(f"{{% $states.input.{planned} %}}")
     outputs = '{% {"plan": $states.input, "results": $states.result} %}'

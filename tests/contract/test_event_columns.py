@@ -107,6 +107,7 @@ def questions(draw: st.DrawFn) -> RowsQuestion:
         draw(st.booleans()),
         draw(st.none() | segments()),
         Part(draw(st.integers(0, of - 1)), of),
+        draw(st.booleans()),
     )
 
 
@@ -203,6 +204,7 @@ def seen(rows: EventRows) -> list[tuple[Any, ...]]:
     if rows.amounts is not None and rows.currencies is not None:
         columns += [rows.amounts.tolist(), [rows.currencies.of(row) for row in range(len(rows))]]
     columns += [] if rows.ids is None else [rows.ids.tolist()]
+    columns += [] if rows.sequences is None else [rows.sequences.tolist()]
     return sorted(zip(*columns, strict=True), key=lambda row: row[0])
 
 

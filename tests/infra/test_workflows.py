@@ -93,3 +93,16 @@ def test_a_goals_past_is_computed_once_all_know_the_goal_and_parts_that_fail_are
     assert caught["ErrorEquals"] == ["States.ALL"]
     (failed,) = states["Whole?"]["Choices"]
     assert states[failed["Next"]]["Type"] == "Fail"
+
+
+def test_a_step_of_a_backfill_that_fails_is_told_before_the_run_fails(stage: Stage) -> None:
+    (definition,) = [machine for name, machine in machines(stage).items() if "BackfillGoal" in name]
+    states = definition["States"]
+    for name, told in (("Plan", "$states.input"), ("Parts", "$states.input"), ("Finish", "$states.input.plan")):
+        (caught,) = states[name]["Catch"]
+        assert caught["ErrorEquals"] == ["States.ALL"]
+        assert caught["Output"] == f'{{% {{"plan": {told}, "failed": "{name}: " & $states.errorOutput.Error}} %}}'
+        said = states[caught["Next"]]
+        assert said["Arguments"]["FunctionName"] == states["Finish"]["Arguments"]["FunctionName"]
+        assert said["Arguments"]["Payload"] == "{% $states.input %}"
+        assert states[said["Next"]]["Type"] == "Fail"

@@ -20,6 +20,7 @@ from touchline.services.attribute_people import AttributionParts, Task, attribut
 from touchline.services.backfill_goal import (
     Backfilling,
     attribute_part,
+    fail_backfill,
     finish_backfill,
     plan_backfill,
 )
@@ -53,16 +54,19 @@ class Work:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(backfill_goal, "EVENTS_A_PART", 50)
         monkeypatch.setattr(backfill_goal, "PEOPLE_AT_ONCE", 4)
+        monkeypatch.setattr(backfill_goal, "ENTERED_AT_ONCE", 3)
         self.now = NOW
         self.goals = MemoryGoals()
         self.goals.add("acme", GOAL)
         self.store = MemoryConversionStore()
         self.progress = MemoryProgress()
         self.workflows = MemoryWorkflows()
+        self.columns = MemoryEventColumns(documents())
+        self.columns.as_of = NOW
         events = MemoryPersonEvents(documents())
         parts = AttributionParts(MemoryIdentities(), events, self.store)
         self.work = Backfilling(
-            self.goals, MemoryEventColumns(documents()), self.progress, parts, lambda: self.now, NOW - 400 * DAY
+            self.goals, self.columns, self.progress, parts, lambda: self.now, NOW - 400 * DAY
         )
 
     def begin(self, run: str = "r1", goal: Goal = GOAL, span: TimeRange | None = SPAN) -> dict[str, Any]:
@@ -151,6 +155,22 @@ def test_failed_parts_are_told_and_done_by_the_next_attempt(work: Work) -> None:
     assert len(plan_backfill(work.work, again)["parts"]) == 2
     assert work.run(again)["state"] == "done"
     assert work.told().backfill.reason is None
+
+
+@pytest.mark.parametrize("parts_done", [None, 0, 2])
+def test_a_step_that_breaks_off_is_told_and_another_attempt_goes_on(work: Work, parts_done: int | None) -> None:
+    told = work.begin()
+    if parts_done is not None:
+        for part in plan_backfill(work.work, told)["parts"][:parts_done]:
+            attribute_part(work.work, part)
+    assert fail_backfill(work.work, told, "Plan: ClientError")["state"] == "failed"
+    assert (work.told().state, work.told().backfill.reason) == ("failed", "Plan: ClientError")
+    assert plan_backfill(work.work, told)["parts"] == []
+    again = work.begin("r2")
+    assert fail_backfill(work.work, told, "Plan: ClientError")["state"] == "cancelled"  # of an attempt that is over
+    assert work.told().under_way
+    assert work.run(again)["state"] == "done"
+    assert (work.told().conversions, work.told().backfill.reason) == (60, None)
 
 
 def test_one_at_a_time_but_a_new_version_takes_the_place_of_the_old(work: Work) -> None:

@@ -17,7 +17,7 @@ class Backfill:
     goal: str
     version: int
     start: int  # people with a conversion or an entry in [start, end) are computed
-    end: int
+    end: int  # when it was begun, where it takes in all until then
     state: BackfillState
     started_at: int
     changed_at: int

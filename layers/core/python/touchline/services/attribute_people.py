@@ -3,11 +3,12 @@
 Doing it again changes nothing, and of two at once the one that read later wins.
 """
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import batched
-from typing import Final
+from itertools import batched, chain
+from typing import Any, Final
 
 from touchline.domain.conversions import (
     Conversion,
@@ -18,18 +19,34 @@ from touchline.domain.conversions import (
     conversion_place,
     conversions_of,
     in_order,
+    stored_touches,
     touches_of,
 )
 from touchline.domain.goals import ENTRY_ACTIONS, Goal
 from touchline.domain.limits import FUTURE_MS
 from touchline.domain.memberships import Entry, first_entries, membership_documents
 from touchline.domain.queries.ranges import TimeRange
+from touchline.errors import StoreUnavailable
 from touchline.ports import ConversionStore, Identities, PersonEvents
+from touchline.services.queue_people import MARGIN_MS
+from touchline.services.read_touches import Due, Touched, with_touches
 
 # People whose touches are read by one search, whose range is their windows together.
 PEOPLE_A_SEARCH: Final = 200
+# In memory at once, with at most a thousand touches each, and written together.
+CONVERSIONS_AT_ONCE: Final = 50
+DOCUMENTS_AT_ONCE: Final = 2_000
+# Goals' events and entries in memory at once, and of one person: no human has as many, and a robot must not stop others.
+MOST_EVENTS: Final = 40_000
+MOST_OF_A_PERSON: Final = 10_000
+# A delay that is shorter than this leaves no time to compute anything in.
+LEAST_TIME_MS: Final = 8_000
 # What may have changed since it was written; the rest of a membership follows from its id.
 MEMBERSHIP_FACTS: Final = ("@timestamp", "event", "sequence", "converted_at")
+
+type Place = tuple[str, str]  # index and id
+type Past = Mapping[Place, dict[str, Any]]
+type Rest = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,15 @@ class Task:
     goals: Sequence[Goal]
     now: int  # taken before anything is read
     kept_from: int  # events before it have left the search store: what is stored of that time stays as it is
+    clock: Callable[[], int] | None = None  # given: nothing is written that was read too long ago
+    delay_ms: int = 0  # the attribution queue's
+    most_touches: float = math.inf  # computed in one run, and a few more; the rest is told
+
+    def check_age(self) -> None:
+        """Raises StoreUnavailable. Whoever was told of what changed since `now` reads after the queue's delay, and must
+        find what is written here: else a deletion that it knows of could be undone by what it never saw."""
+        if self.clock is not None and self.clock() - self.now > max(self.delay_ms - MARGIN_MS, LEAST_TIME_MS):
+            raise StoreUnavailable("It took too long: what was read may have changed meanwhile, and is read again.")
 
 
 @dataclass(slots=True)
@@ -56,6 +82,8 @@ class Attributed:
     written: int = 0  # documents
     deleted: int = 0
     ahead: dict[str, int] = field(default_factory=dict)  # person → time of its latest conversion, if yet to come
+    rest: Rest = field(default_factory=dict)  # person → from when on its conversions are yet to be computed
+    cut: int = 0  # people of whom only the first MOST_OF_A_PERSON events count
 
     def add(self, other: "Attributed") -> None:
         self.people += other.people
@@ -63,59 +91,101 @@ class Attributed:
         self.written += other.written
         self.deleted += other.deleted
         self.ahead |= other.ahead
+        self.rest |= other.rest
+        self.cut += other.cut
 
 
 @dataclass(slots=True)
-class _Person:
+class Person:
     id: str
-    actors: Sequence[str]
-    since: int
-    events: list[PersonEvent] = field(default_factory=list)  # goals' and entries, in order
+    actors: Sequence[str]  # the person's own id among them
+    since: int = 0
+    events: Sequence[PersonEvent] = ()  # goals' and entries, in order
     stored: list[Placed] = field(default_factory=list)
     conversions: list[Conversion] = field(default_factory=list)
+    cut: bool = False
 
 
 def attribute_people(parts: AttributionParts, task: Task, changed: Mapping[str, int]) -> Attributed:
     """`changed`: actor → time of its earliest event that changed (0: everything). Raises StoreUnavailable."""
     if not changed or not task.goals:
         return Attributed()
-    people = _people(parts.identities, task.tenant, changed)
-    _read(parts, task, people, changed)
+    return _attribute(parts, task, _people(parts.identities, task.tenant, changed))
+
+
+def _attribute(parts: AttributionParts, task: Task, people: Sequence[Person]) -> Attributed:
+    if not _read_events(parts.events, task, people):
+        middle = len(people) // 2
+        done = _attribute(parts, task, people[:middle])
+        done.add(_attribute(parts, task, people[middle:]))
+        return done
+    _read_stored(parts.store, task, people)
     matcher = Matcher(task.goals)
     for person in people:
         person.conversions = conversions_of(matcher, person.events, _counted_before(person, task))
+    return _bring_in_line(parts, task, people)
+
+
+def enter_people(parts: AttributionParts, task: Task, people: Sequence[Person]) -> Attributed:
+    """People none of whose events is a goal's; what is known of their entries is all that `task.now` knew of."""
+    _read_stored(parts.store, task, people)
+    return _bring_in_line(parts, task, people)
+
+
+def _bring_in_line(parts: AttributionParts, task: Task, people: Sequence[Person]) -> Attributed:
+    told = _told(people, task)
     members = {person.id: _members(person, task) for person in people}
-    fresh = list(_fresh_conversions(parts.events, task, people))
-    fresh += [one for person in people for one in _differing(members[person.id], person.stored)]
+    differing = (one for person in people for one in _differing(members[person.id], person.stored))
+    fresh = chain(_fresh_conversions(parts, task, people, told.rest), differing)
+    for some in batched(fresh, DOCUMENTS_AT_ONCE, strict=False):
+        task.check_age()
+        parts.store.write(some, [], task.now)
+        told.written += len(some)
     lasting = {conversion_place(task.tenant, one) for person in people for one in person.conversions}
     lasting |= {one.place for several in members.values() for one in several}
     gone = [one for person in people for one in person.stored if one.place not in lasting and not _is_past(one, task)]
-    parts.store.write(fresh, gone, task.now)
-    return _told(people, len(fresh), len(gone), task.now)
+    for few in batched(gone, DOCUMENTS_AT_ONCE, strict=False):
+        task.check_age()
+        parts.store.write([], few, task.now)
+    told.deleted = len(gone)
+    return told
 
 
-def _people(identities: Identities, tenant: str, changed: Mapping[str, int]) -> list[_Person]:
+def _people(identities: Identities, tenant: str, changed: Mapping[str, int]) -> list[Person]:
     person_of = identities.people(tenant, changed)
     since: dict[str, int] = {}
     for actor, at in changed.items():
         person = person_of.get(actor, actor)
         since[person] = min(at, since.get(person, at))
     members = identities.members(tenant, since)
-    return [_Person(person, members.get(person) or [person], at) for person, at in since.items()]
+    return [Person(person, members.get(person) or [person], at) for person, at in since.items()]
 
 
-def _read(parts: AttributionParts, task: Task, people: Sequence[_Person], changed: Mapping[str, int]) -> None:
-    by_actor = {actor: person for person in people for actor in person.actors}
-    actors = list(by_actor)
+def _read_events(events: PersonEvents, task: Task, people: Sequence[Person]) -> bool:
+    """False where they are too many to be read for all people at once."""
+    by_actor = {actor: person.id for person in people for actor in person.actors}
     actions = {action for goal in task.goals for action in goal.actions()} | set(ENTRY_ACTIONS)
     span = TimeRange(task.kept_from, task.now + FUTURE_MS)
+    read = events.of_actors(task.tenant, list(by_actor), actions, span, MOST_EVENTS)
+    if read is None and len(people) > 1:
+        return False
+    if read is None:
+        read, _ = events.ends_of(task.tenant, list(by_actor), actions, span, first=MOST_OF_A_PERSON)
+        people[0].cut = True
     found: dict[str, list[PersonEvent]] = defaultdict(list)
-    for event in parts.events.of_actors(task.tenant, actors, actions, span):
-        found[by_actor[event.actor].id].append(event)
+    for event in read:
+        found[by_actor[event.actor]].append(event)
     for person in people:
-        person.events = in_order(found[person.id])
+        theirs = in_order(found[person.id])
+        person.events = theirs[:MOST_OF_A_PERSON]
+        person.cut |= len(theirs) > MOST_OF_A_PERSON
+    return True
+
+
+def _read_stored(store: ConversionStore, task: Task, people: Sequence[Person]) -> None:
+    by_actor = {actor: person for person in people for actor in person.actors}
     # Under the id of each actor, too: it may have been a person of its own before it was merged.
-    for one in parts.store.of_people(task.tenant, actors, {goal.id for goal in task.goals}):
+    for one in store.of_people(task.tenant, list(by_actor), {goal.id for goal in task.goals}):
         if _is_current(one, task.goals):
             by_actor[one.document["person"]].stored.append(one)
 
@@ -135,7 +205,7 @@ def _is_past(one: Placed, task: Task) -> bool:
     return int(happened) < task.kept_from
 
 
-def _counted_before(person: _Person, task: Task) -> set[tuple[str, int]]:
+def _counted_before(person: Person, task: Task) -> set[tuple[str, int]]:
     return {
         (one.document["goal"], one.document["goal_version"])
         for one in person.stored
@@ -143,7 +213,7 @@ def _counted_before(person: _Person, task: Task) -> set[tuple[str, int]]:
     }
 
 
-def _members(person: _Person, task: Task) -> list[Placed]:
+def _members(person: Person, task: Task) -> list[Placed]:
     past = [one for one in person.stored if "kind" in one.document and _is_past(one, task)]
     earlier = [Entry.stored(one.document) for one in past if one.document["kind"] == "member"]
     entries = first_entries(person.events, earlier)
@@ -152,41 +222,60 @@ def _members(person: _Person, task: Task) -> list[Placed]:
     return [one for one in documents if one.place not in kept]
 
 
-def _fresh_conversions(events: PersonEvents, task: Task, people: Iterable[_Person]) -> Iterator[Placed]:
-    """Those that the change can reach, and those that are not stored; the others are as they were."""
-    due = [(person, conversions) for person in people if (conversions := _due(person, task))]
+def _fresh_conversions(parts: AttributionParts, task: Task, people: Iterable[Person], rest: Rest) -> Iterator[Placed]:
+    """Those that the change can reach, and those that are not stored; the others are as they were. `rest` gets those
+    people whose later conversions were too much for one run, each with the time from which on they are left."""
+    due = [Due(one.id, one.actors, conversions) for one in people if (conversions := _due(one, task))]
     # Windows that lie close together are read together: each search has a narrower range.
-    due.sort(key=lambda one: one[1][0].event.at)
+    due.sort(key=lambda one: one.conversions[0].event.at)
+    stored = {one.place for person in people for one in person.stored}
+    read = 0
+    last: tuple[str, int] | None = None
     for several in batched(due, PEOPLE_A_SEARCH, strict=False):
-        touches = _touches(events, task, several)
-        for person, conversions in several:
-            for one in conversions:
-                yield conversion_document(task.tenant, person.id, one, touches_of(one, touches[person.id]), task.now)
+        touched = with_touches(parts.events, task.tenant, several) if read < task.most_touches else _untouched(several)
+        for some in batched(touched, CONVERSIONS_AT_ONCE, strict=False):
+            past = _past_touches(parts.store, task, stored, some)
+            for one in some:
+                place = one.person, one.conversion.event.at
+                if read >= task.most_touches and place != last:  # of one moment all, so that the rest is less each time
+                    rest[one.person] = min(place[1], rest.get(*place))
+                    continue
+                last = place
+                read += 1 + len(one.touches)
+                yield _document(task, one, past)
 
 
-def _due(person: _Person, task: Task) -> list[Conversion]:
+def _untouched(several: Iterable[Due]) -> Iterator[Touched]:
+    return (Touched(due.person, one, [], 0) for due in several for one in due.conversions)
+
+
+def _past_touches(store: ConversionStore, task: Task, stored: Container[Place], some: Iterable[Touched]) -> Past:
+    """What is stored of conversions whose windows reach back into what has left the search store."""
+    reaching = [
+        one.conversion for one in some if one.conversion.event.at - one.conversion.goal.lookback_ms < task.kept_from
+    ]
+    places = [place for one in reaching if (place := conversion_place(task.tenant, one)) in stored]
+    return {one.place: one.document for one in store.whole(places)} if places else {}
+
+
+def _document(task: Task, one: Touched, past: Past) -> Placed:
+    before = past.get(conversion_place(task.tenant, one.conversion))
+    touches, known = one.touches, one.known
+    if before is not None:
+        earlier = touches_of(one.conversion, in_order(stored_touches(before, task.kept_from)))
+        touches = in_order([*earlier, *touches])
+        left_out = before["touches_left_out"]
+        known = max(known, left_out + before["touch_count"] if left_out else 0)
+    return conversion_document(task.tenant, one.person, one.conversion, touches, task.now, known=known)
+
+
+def _due(person: Person, task: Task) -> list[Conversion]:
     stored = {one.place for one in person.stored}
     return [
         one
         for one in person.conversions
         if one.event.at >= person.since or conversion_place(task.tenant, one) not in stored
     ]
-
-
-def _touches(
-    events: PersonEvents, task: Task, several: Sequence[tuple[_Person, Sequence[Conversion]]]
-) -> dict[str, list[PersonEvent]]:
-    """By person, in order."""
-    conversions = [one for _, each in several for one in each]
-    actions = {action for one in conversions for action in one.goal.touch_actions}
-    start = min(one.event.at - one.goal.lookback_ms for one in conversions)
-    end = max(one.event.at for one in conversions) + 1
-    by_actor = {actor: person.id for person, _ in several for actor in person.actors}
-    found: dict[str, list[PersonEvent]] = defaultdict(list)
-    if actions:
-        for event in events.of_actors(task.tenant, list(by_actor), actions, TimeRange(start, end)):
-            found[by_actor[event.actor]].append(event)
-    return defaultdict(list, {person: in_order(theirs) for person, theirs in found.items()})
 
 
 def _differing(members: Iterable[Placed], stored: Iterable[Placed]) -> Iterator[Placed]:
@@ -197,15 +286,16 @@ def _differing(members: Iterable[Placed], stored: Iterable[Placed]) -> Iterator[
             yield one
 
 
-def _told(people: Sequence[_Person], written: int, deleted: int, now: int) -> Attributed:
+def _told(people: Sequence[Person], task: Task) -> Attributed:
+    """Whose touches may yet come: one that happens by a conversion's time and within the queue's delay is indexed
+    without a message of its own."""
     return Attributed(
         people=len(people),
         conversions=sum(len(person.conversions) for person in people),
-        written=written,
-        deleted=deleted,
-        ahead={person.id: at for person in people if (at := _latest(person)) > now},
+        ahead={person.id: at for person in people if (at := _latest(person)) > task.now - task.delay_ms},
+        cut=sum(person.cut for person in people),
     )
 
 
-def _latest(person: _Person) -> int:
+def _latest(person: Person) -> int:
     return person.conversions[-1].event.at if person.conversions else 0

@@ -1,28 +1,36 @@
 """The conversions of a goal's past, computed by a state machine part by part.
 
-Parts are parts of all people. Who has a conversion or an entry in the range is asked of the archive; what follows from
-their events is then computed just as for those who change, so that both ways give the same documents.
+Parts are parts of all people. Who has a conversion or an entry in the range is asked of the archive. Who has one of the
+goal's events is then computed just as those who change; of the others the archive knows all that it takes. Both ways
+give the same documents.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import batched
 from typing import Any, Final
 
 from touchline.domain.backfills import Backfill, PartProgress
-from touchline.domain.goals import ENTRY_ACTIONS, Goal
-from touchline.domain.queries.fields import Field
-from touchline.domain.queries.filters import Filter
-from touchline.domain.queries.ranges import TimeRange
-from touchline.domain.sequences.rows import Part, RowsQuestion
+from touchline.domain.goals import Goal
+from touchline.domain.sequences.rows import Part
 from touchline.ports import EventColumns, Goals, Progress
-from touchline.services.attribute_people import AttributionParts, Task, attribute_people
+from touchline.services.attribute_people import (
+    Attributed,
+    AttributionParts,
+    Person,
+    Task,
+    attribute_people,
+    enter_people,
+)
 from touchline.services.goal_progress import keep_backfill, keep_part, latest_backfill, parts_of
+from touchline.services.people_to_backfill import PeopleToBackfill, people_to_backfill, reach_of
 
 # Of a part all people are known at once: as many events as are read in some seconds, and a few hundred thousand people.
 EVENTS_A_PART: Final = 250_000
 MOST_PARTS: Final = 400
 PEOPLE_AT_ONCE: Final = 500
+ENTERED_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +49,10 @@ def plan_backfill(backfilling: Backfilling, told: Mapping[str, Any]) -> dict[str
     if backfill is None:
         return {**told, "parts": []}
     if backfill.parts is None:
-        extent = backfilling.columns.extent(tenant, TimeRange(backfill.start, backfill.end))
+        now = backfilling.clock()
+        extent = backfilling.columns.extent(tenant, reach_of(backfill, backfilling.kept_from, now).read)
         parts = min(MOST_PARTS, max(1, -(-extent.events // EVENTS_A_PART)))
-        backfill = replace(backfill, parts=parts, changed_at=backfilling.clock())
+        backfill = replace(backfill, parts=parts, changed_at=now)
         keep_backfill(backfilling.progress, tenant, backfill)
     done = {part.part for part in parts_of(backfilling.progress, tenant, backfill) if part.done}
     assert backfill.parts is not None
@@ -59,12 +68,10 @@ def attribute_part(backfilling: Backfilling, told: Mapping[str, Any]) -> dict[st
     if backfill is None or goal is None:
         return {"part": number, "done": False}
     people = conversions = 0
-    for some in _people(backfilling, tenant, goal, backfill, number):
+    for work in _batches(backfilling, tenant, goal, backfill, number):
         if _current(backfilling, told) is None:
             return {"part": number, "done": False}
-        now = backfilling.clock()
-        task = Task(tenant, [goal], now, backfilling.kept_from)
-        found = attribute_people(backfilling.attribution, task, dict.fromkeys(some, 0))
+        found, now = work(), backfilling.clock()
         people, conversions = people + found.people, conversions + found.conversions
         keep_part(backfilling.progress, tenant, backfill, PartProgress(number, False, people, conversions, now))
     now = backfilling.clock()
@@ -90,6 +97,16 @@ def finish_backfill(backfilling: Backfilling, told: Mapping[str, Any], failures:
     return {"goal": backfill.goal, "state": ended.state, "parts": backfill.parts, "parts_done": done}
 
 
+def fail_backfill(backfilling: Backfilling, told: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """One of its steps broke off; another attempt does what is left. `reason` is shown: no personal data."""
+    tenant, backfill = told["tenant"], _current(backfilling, told)
+    if backfill is None:
+        return {"goal": told["goal"], "state": "cancelled"}
+    failed = replace(backfill, state="failed", changed_at=backfilling.clock(), reason=reason)
+    keep_backfill(backfilling.progress, tenant, failed)
+    return {"goal": backfill.goal, "state": "failed", "reason": reason}
+
+
 def _current(backfilling: Backfilling, told: Mapping[str, Any]) -> Backfill | None:
     """None where it was called off, or another run or version of the goal has taken its place."""
     backfill = latest_backfill(backfilling.progress, told["tenant"], told["goal"])
@@ -101,20 +118,30 @@ def _current(backfilling: Backfilling, told: Mapping[str, Any]) -> Backfill | No
     return backfill if goal is not None and goal.version == backfill.version else None
 
 
-def _people(
+def _batches(
     backfilling: Backfilling, tenant: str, goal: Goal, backfill: Backfill, number: int
-) -> Iterator[Sequence[str]]:
-    """By their own ids, a few hundred at a time."""
+) -> Iterator[Callable[[], Attributed]]:
+    """The work on a part, some hundred people at a time."""
     assert backfill.parts is not None
-    entry = (Filter(Field("action", "text"), "in", ENTRY_ACTIONS),)
-    question = RowsQuestion(
-        TimeRange(backfill.start, backfill.end),
-        criteria=(*goal.criteria, entry),
-        part=Part(number, backfill.parts),
-    )
-    rows = backfilling.columns.rows(tenant, question)
-    keys = [int(rows.people[start]) for start in rows.starts()[:-1]]
-    del rows
-    for some in batched(keys, PEOPLE_AT_ONCE, strict=False):
-        actors = backfilling.columns.actors(tenant, some)
-        yield [ids[0] for ids in actors.values()]
+    now = backfilling.clock()
+    reach = reach_of(backfill, backfilling.kept_from, now)
+    people = people_to_backfill(backfilling.columns, tenant, goal, reach, Part(number, backfill.parts), now)
+    for some in batched(people.others, PEOPLE_AT_ONCE, strict=False):
+        yield partial(_attribute, backfilling, tenant, goal, some)
+    for some in batched(people.entered, ENTERED_AT_ONCE, strict=False):
+        yield partial(_enter, backfilling, tenant, goal, people, some)
+
+
+def _attribute(backfilling: Backfilling, tenant: str, goal: Goal, keys: Sequence[int]) -> Attributed:
+    task = Task(tenant, [goal], backfilling.clock(), backfilling.kept_from)
+    actors = backfilling.columns.actors(tenant, keys)
+    return attribute_people(backfilling.attribution, task, {ids[0]: 0 for ids in actors.values()})
+
+
+def _enter(
+    backfilling: Backfilling, tenant: str, goal: Goal, people: PeopleToBackfill, keys: Sequence[int]
+) -> Attributed:
+    task = Task(tenant, [goal], people.known_at, backfilling.kept_from)
+    actors = backfilling.columns.actors(tenant, keys)
+    persons = [Person(ids[0], ids, events=people.entries(key)) for key, ids in actors.items()]
+    return enter_people(backfilling.attribution, task, persons)

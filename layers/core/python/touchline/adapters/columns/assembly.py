@@ -56,6 +56,7 @@ def assemble(pieces: Sequence[Piece], question: RowsQuestion, mingled: Keys) -> 
         amounts,
         currencies,
         _ids(pieces)[order] if question.ids else None,
+        _sequences(pieces)[order] if question.sequences else None,
     )
 
 
@@ -75,6 +76,10 @@ def _ids(pieces: Sequence[Piece]) -> NDArray[Any]:
         return np.zeros(0, object)
     found = np.concatenate([piece.of(piece.table.ids) for piece in pieces])
     return np.char.decode(found, "ascii").astype(object)
+
+
+def _sequences(pieces: Sequence[Piece]) -> NDArray[np.int64]:
+    return _joined(pieces, np.int64, lambda piece: piece.of(piece.table.sequences))
 
 
 def _coded(pieces: Sequence[Piece], field: Field, order: NDArray[np.intp]) -> Coded:

@@ -75,7 +75,8 @@ class ArchiveView:
             for table in tables:
                 places = positions(table.actor_keys, wanted)
                 there = np.flatnonzero(places >= 0).tolist()
-                found |= {int(wanted[at]): [table.actor_ids[places[at]]] for at in there}
+                ids = table.actor_ids if there else []
+                found |= {int(wanted[at]): [ids[places[at]]] for at in there}
             wanted = np.array([key for key in wanted.tolist() if key not in found], np.uint64)
         return {key: found[key] for key in people if key in found}
 

@@ -48,6 +48,7 @@ class MemoryEventColumns:
             np.array(amounts, np.int64) if question.amounts else None,
             _coded(found, Field("value.currency", "text")) if question.amounts else None,
             np.array([_id(d) for d in found], object) if question.ids else None,
+            np.array([d["sequence"] for d in found], np.int64) if question.sequences else None,
         )
 
     def tally(self, tenant: str, tally: Tally, segment: Segment | None = None) -> Tallied:

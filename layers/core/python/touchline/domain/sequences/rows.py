@@ -39,6 +39,7 @@ class RowsQuestion:
     ids: bool = False
     segment: Segment | None = None  # only events of its people
     part: Part = WHOLE
+    sequences: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class EventRows:
     amounts: NDArray[np.int64] | None = None  # ten-thousandths; 0 where there is no value
     currencies: Coded | None = None  # () where there is no value
     ids: NDArray[Any] | None = None  # the documents' `_id`s
+    sequences: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.people)
@@ -83,6 +85,7 @@ class EventRows:
             None if self.amounts is None else self.amounts[chosen],
             None if self.currencies is None else Coded(self.currencies.codes[chosen], self.currencies.values),
             None if self.ids is None else self.ids[chosen],
+            None if self.sequences is None else self.sequences[chosen],
         )
 
     def starts(self) -> NDArray[np.intp]:
