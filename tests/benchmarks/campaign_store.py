@@ -21,7 +21,7 @@ from tests.benchmarks.campaign_events import DAY_MS, DAYS, START
 JSON: Final = {"Content-Type": "application/json"}
 EVENTS_A_BODY: Final = 5_000
 # 22 characters of base64url, as every `_id`.
-ID: Final = """left(replace(replace(to_base64(unhex(md5(id))), '+', '-'), '/', '_'), 22) AS "_id" """
+ID: Final = """left(replace(replace(to_base64(unhex(md5(tenant || id))), '+', '-'), '/', '_'), 22) AS "_id" """
 
 
 def fill_archive(archive: Archive, events: Path, tenant: str) -> int:

@@ -13,25 +13,24 @@ from typing import Any
 import orjson
 import urllib3
 from touchline.adapters.event_json import bulk_lines, encode_document
-from touchline.adapters.memory.progress import MemoryProgress
-from touchline.adapters.memory.tenants import MemoryApiKeys, MemoryTenants
+from touchline.adapters.memory.event_columns import MemoryEventColumns
+from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.event_days import event_days
-from touchline.adapters.opensearch.event_search import PARAMS, only_of
+from touchline.adapters.opensearch.event_reports import OpenSearchEventReports
+from touchline.adapters.opensearch.event_search import PARAMS, OpenSearchEventSearch, only_of
 from touchline.adapters.opensearch.tally_queries import tally_body
 from touchline.adapters.opensearch.templates import event_template
-from touchline.domain.api_keys import PresentedKey, fingerprint
 from touchline.domain.event_documents import event_index
 from touchline.domain.queries.buckets import boundaries
 from touchline.domain.queries.cells import Part
 from touchline.domain.queries.clock import rfc3339, zone_named
 from touchline.domain.queries.intervals import Interval
 from touchline.domain.queries.tally import Tally
-from touchline.domain.tenancy import ApiKey, Tenant
-from touchline.services.authenticate import KeyRing
 
 from local.opensearch import running_node
 from tests.benchmarks.documents import DAY_MS, NIGHT, event_documents
 from tests.benchmarks.harness import Report
+from tests.benchmarks.query_function import in_memory, query_function
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "5000000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "60"))
@@ -40,22 +39,10 @@ MINUTE = 60_000
 EVENTS_A_BODY = 5_000
 REACH_OVERHEAD_MS, REACH_P95_MS = 10, 300
 TENANT = "tenant-0"
-KEY = PresentedKey("bench", "secret")
 START = NIGHT - DAYS * DAY_MS
-ENVIRONMENT = {
-    "AWS_REGION": "us-east-1",
-    "AWS_ACCESS_KEY_ID": "bench",
-    "AWS_SECRET_ACCESS_KEY": "bench",
-    "POWERTOOLS_METRICS_NAMESPACE": "Touchline",
-    "POWERTOOLS_SERVICE_NAME": "query",
-    "POWERTOOLS_METRICS_DISABLED": "true",
-    "POWERTOOLS_LOG_LEVEL": "WARNING",
-    **dict.fromkeys(("TENANTS_TABLE", "API_KEYS_TABLE", "PROGRESS_TABLE", "EVENTS_QUEUE_URL"), "bench"),
-}
 # Every question begins a minute later than the one before: none is answered from the node's cache.
 QUESTIONS: dict[str, tuple[dict[str, Any], tuple[Part, ...]]] = {
     "count by day": ({"measure": {"type": "count"}}, (Part("events"),)),
-    "unique actors by day": ({"measure": {"type": "unique_actors"}}, (Part("actors"),)),
 }
 
 
@@ -123,39 +110,13 @@ def _search(pool: urllib3.PoolManager, url: str, body: bytes) -> None:
 
 
 def _function(url: str) -> Callable[[dict[str, Any]], None]:
-    os.environ |= ENVIRONMENT | {"SEARCH_ENDPOINT": url}
-    from query_api import handler, parts
+    search = OpenSearchEventSearch(connect(url, region="us-east-1", timeout_seconds=60))
+    ask = query_function(TENANT, in_memory(OpenSearchEventReports(search), MemoryEventColumns()))
 
-    tenants, keys = MemoryTenants(), MemoryApiKeys()
-    tenants.add(Tenant(TENANT, TENANT, "hash", b"k" * 32, 1_000, "UTC", "monday", 0))
-    keys.add(ApiKey(KEY.id, TENANT, "bench", frozenset({"read"}), fingerprint(KEY.secret), 0))
-    ring, progress = KeyRing(keys, tenants), MemoryProgress()
-    handler.key_ring = lambda: ring  # type: ignore[assignment]
-    parts.progress = lambda: progress  # type: ignore[assignment]
+    def ask_series(body: dict[str, Any]) -> None:
+        ask("timeseries", body)
 
-    def ask(body: dict[str, Any]) -> None:
-        answer = handler.lambda_handler(_request(body), _Context())
-        assert answer["statusCode"] == 200, answer["body"]
-
-    return ask
-
-
-class _Context:
-    function_name, memory_limit_in_mb = "query", 512
-    invoked_function_arn, aws_request_id = "arn:aws:lambda:us-east-1:000000000000:function:query", "1"
-
-
-def _request(body: dict[str, Any]) -> dict[str, Any]:
-    path = "/v1/queries/timeseries"
-    return {
-        "version": "2.0",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {"authorization": f"Bearer {KEY.text()}", "content-type": "application/json"},
-        "requestContext": {"http": {"method": "POST", "path": path}, "stage": "$default", "requestId": "1"},
-        "body": json.dumps(body),
-        "isBase64Encoded": False,
-    }
+    return ask_series
 
 
 def _index(url: str) -> None:

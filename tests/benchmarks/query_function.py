@@ -6,10 +6,17 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
+from touchline.adapters.memory.conversion_reports import MemoryConversionReports
+from touchline.adapters.memory.goals import MemoryGoals
+from touchline.adapters.memory.progress import MemoryProgress
+from touchline.adapters.memory.spend_sheets import MemorySpendSheets
 from touchline.adapters.memory.tenants import MemoryApiKeys, MemoryTenants
 from touchline.domain.api_keys import PresentedKey, fingerprint
 from touchline.domain.tenancy import ApiKey, Tenant
+from touchline.ports import ConversionReports, EventColumns, EventReports
+from touchline.services.attributed_head import Backfills
 from touchline.services.authenticate import KeyRing
+from touchline.services.freshness import Freshness
 from touchline.services.sources import Sources
 
 KEY: Final = PresentedKey("bench", "secret")
@@ -23,13 +30,34 @@ ENVIRONMENT: Final = {
     "POWERTOOLS_LOG_LEVEL": "WARNING",
 }
 
+os.environ |= ENVIRONMENT  # read when handlers and clients are made
+
 type Json = dict[str, Any]
 type Ask = Callable[[str, Json], Json]
 
 
+def in_memory(
+    reports: EventReports,
+    columns: EventColumns,
+    *,
+    conversions: ConversionReports | None = None,
+    goals: MemoryGoals | None = None,
+) -> Sources:
+    """Everything that is not measured is kept in memory."""
+    progress = MemoryProgress()
+    return Sources(
+        reports=reports,
+        freshness=Freshness(progress),
+        columns=columns,
+        goals=goals or MemoryGoals(),
+        spend=MemorySpendSheets(),
+        conversions=conversions or MemoryConversionReports(),
+        backfills=Backfills(progress),
+    )
+
+
 def query_function(tenant: str, sources: Sources) -> Ask:
     """Asks a kind of question with its body; the answer's body."""
-    os.environ |= ENVIRONMENT
     from query_api import answering, handler
 
     tenants, keys = MemoryTenants(), MemoryApiKeys()
