@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 from uuid import uuid4
 
@@ -17,18 +18,27 @@ from numpy.typing import NDArray
 from touchline.adapters.columns.packing import PackedColumns
 
 PACKED: Final = "packed"
+# The folder is looked through after so much of the limit was written, and then so much of it is left free: each time
+# costs a look at every file.
+LOOKED_AFTER: Final = 20  # a twentieth
+LEFT_FREE: Final = 10  # a tenth
 
 
 class ColumnCache:
-    """`limit` in bytes. What was used longest ago goes first; what is mapped stays readable when it goes."""
+    """`limit` in bytes; each process may go beyond it by a twentieth until it looks what others have written.
+
+    What was used longest ago goes first; what is mapped stays readable when it goes.
+    """
 
     def __init__(self, folder: Path, limit: int) -> None:
         self._folder = folder
         self._limit = limit
+        self._written = limit  # bytes, since the folder was looked through
+        self._lock = Lock()
 
     def open(self, name: str, fetch: Callable[[], bytes]) -> "CachedColumns":
         """`name` says the content; `fetch` gets it where it is not here."""
-        return CachedColumns(self._folder / name, PackedColumns(self.body(name, fetch)))
+        return CachedColumns(self._folder / name, PackedColumns(self.body(name, fetch)), self._count)
 
     def body(self, name: str, fetch: Callable[[], bytes]) -> memoryview:
         """The file as it came, mapped."""
@@ -45,13 +55,23 @@ class ColumnCache:
         with contextlib.suppress(OSError):  # a cache that cannot be written to still answers
             place.mkdir(parents=True, exist_ok=True)
             write_whole(place / PACKED, body)
-            self._make_room(name)
+            self._count(name, len(body))
+
+    def _count(self, name: str, size: int) -> None:
+        """So many bytes were written to the folder of that name."""
+        with self._lock:
+            self._written += size
+            if self._written > self._limit // LOOKED_AFTER:
+                self._make_room(name)
+                self._written = 0
 
     def _make_room(self, newest: str) -> None:
         used = sorted(filter(None, map(_used, self._folder.iterdir())))
         total = sum(size for _, size, _ in used)
+        if total <= self._limit:
+            return
         for _, size, place in used:
-            if total <= self._limit:
+            if total <= self._limit - self._limit // LEFT_FREE:
                 return
             if place.name != newest:
                 shutil.rmtree(place, ignore_errors=True)
@@ -61,8 +81,9 @@ class ColumnCache:
 class CachedColumns:
     """Columns of one file, each unpacked when it is first asked for."""
 
-    def __init__(self, place: Path, packed: PackedColumns) -> None:
+    def __init__(self, place: Path, packed: PackedColumns, wrote: Callable[[str, int], None]) -> None:
         self._place = place
+        self._wrote = wrote
         self._packed = packed
         self._numbers: dict[str, NDArray[Any]] = {}
         self._lists: dict[str, list[Any]] = {}
@@ -95,6 +116,7 @@ class CachedColumns:
                 return found
             with contextlib.suppress(OSError):  # a cache that cannot be written to still answers
                 write_whole(path, found.tobytes())
+                self._wrote(self._place.name, found.nbytes)
                 return _map(path, dtype)
             return found
 

@@ -1,9 +1,7 @@
 """The archive's days as tables: from this machine's cache, else from the archive, else made from the day's events."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
-from threading import Lock
 from typing import Any, Final, Protocol
 
 from numpy.typing import NDArray
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 from touchline.adapters.columns.cache import ColumnCache
 from touchline.adapters.columns.layout import EVENTS, LAYOUT, ORDER, PROPERTIES
 from touchline.adapters.columns.tables import Columns, EventTable
+from touchline.adapters.recent import Recent
 from touchline.domain.archive import columns_key, partition_of
 from touchline.errors import NotFound
 
@@ -33,23 +32,15 @@ class DayFiles:
         self._archive = archive
         self._cache = cache
         self._pack_day = pack_day
-        self._held_rows = held_rows
-        self._held: OrderedDict[str, EventTable] = OrderedDict()
-        self._lock = Lock()
+        self._held: Recent[EventTable] = Recent(held_rows, lambda table: table.rows)
 
     def table(self, events_key: str, day_start: int) -> EventTable:
         """Of the day whose Parquet file has that key. Raises NotFound where it was replaced meanwhile."""
-        with self._lock:
-            held = self._held.get(events_key)
-            if held is not None:
-                self._held.move_to_end(events_key)
-                return held
-        made = self._open(events_key, day_start)
-        with self._lock:
-            self._held[events_key] = made
-            while sum(table.rows for table in self._held.values()) > self._held_rows and len(self._held) > 1:
-                self._held.popitem(last=False)
-        return made
+        return self.held(events_key) or self._held.keep(events_key, self._open(events_key, day_start))
+
+    def held(self, events_key: str) -> EventTable | None:
+        """The table where it is still open."""
+        return self._held.get(events_key)
 
     def _open(self, events_key: str, day_start: int) -> EventTable:
         events = self._cache.open(_name(events_key, EVENTS), partial(self._fetch, events_key, EVENTS))

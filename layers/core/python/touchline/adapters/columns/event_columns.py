@@ -3,15 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Lock
 from typing import Final
 
+from touchline.adapters.columns.asked import Asked
 from touchline.adapters.columns.day_files import DayFiles
 from touchline.adapters.columns.numbering import PeopleNumbers
 from touchline.adapters.columns.people import Merges
 from touchline.adapters.columns.snapshot import Listing, Snapshot, archived_files, batch_keys
 from touchline.adapters.columns.tail import TailReader
 from touchline.adapters.columns.view import ArchiveView, Choice
+from touchline.adapters.recent import Recent
 from touchline.domain.archive import hour_of
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
@@ -26,6 +27,8 @@ REMEMBERED_MS: Final = 1_500
 # A compaction that replaces what is just being read is over in seconds, and each try sees what it left.
 TRIES: Final = 4
 THREADS: Final = 8  # they wait for the archive most of the time
+# Of all tenants together: tails of the largest two, at some hundred bytes a row.
+MOST_ROWS: Final = 4_000_000
 
 type People = Callable[[str], Mapping[str, str]]
 
@@ -41,6 +44,7 @@ class ArchivedEventColumns:
         people: People,
         now: Callable[[], int],
         remembered_ms: int = REMEMBERED_MS,
+        most_rows: int = MOST_ROWS,
     ) -> None:
         self._archive = archive
         self._files = files
@@ -48,12 +52,8 @@ class ArchivedEventColumns:
         self._people = people
         self._now = now
         self._remembered_ms = remembered_ms
-        self._tails: dict[str, TailReader] = {}
-        self._snapshots: dict[str, Snapshot] = {}
-        self._numbers: dict[str, PeopleNumbers] = {}
-        self._merged_at: dict[str, int] = {}
+        self._asked: Recent[Asked] = Recent(most_rows, Asked.rows)
         self._pool = ThreadPoolExecutor(THREADS)
-        self._lock = Lock()
 
     def rows(self, tenant: str, question: RowsQuestion) -> EventRows:
         return self._read(tenant, lambda view: view.rows(question))
@@ -82,35 +82,35 @@ class ArchivedEventColumns:
         return self._read(tenant, lambda view: view.actors(people))
 
     def _read[Found](self, tenant: str, read: Callable[[ArchiveView], Found]) -> Found:
+        asked = self._asked.keep(tenant, self._asked.get(tenant) or Asked(self._tail_of(tenant)))
         for _ in range(TRIES):
             with suppress(NotFound):
-                return read(ArchiveView(self._snapshot(tenant), self._merged(tenant), self._pool))
-            self._snapshots.pop(tenant, None)
+                return read(ArchiveView(self._snapshot(tenant, asked), self._merged(tenant, asked), self._pool))
+            asked.snapshot = None
         raise StoreUnavailable("The archive's files were replaced while they were read, again and again.")
 
-    def _snapshot(self, tenant: str) -> Snapshot:
-        with self._lock:
-            now = self._now()
-            held = self._snapshots.get(tenant)
+    def _snapshot(self, tenant: str, asked: Asked) -> Snapshot:
+        with asked.listing:
+            now, held = self._now(), asked.snapshot
             if held is not None and 0 <= now - held.listed_at < self._remembered_ms:
                 return held
             # Batches first: what a compaction takes in after that is in the days that are listed next.
             keys = batch_keys(self._archive)
             days = archived_files(self._archive, tenant)
-            tail = self._tails.setdefault(tenant, self._tail_of(tenant)).read(keys, self._pool)
+            tail = asked.tail.read(keys, self._pool)
             as_of = now if tail.left_out is None else int(hour_of(tail.left_out).timestamp()) * 1000
             made = Snapshot(days, tail, as_of, now, self._files)
             if held is not None:
                 made.take_over(held)
-            self._snapshots[tenant] = made
+            asked.snapshot = made
             return made
 
-    def _merged(self, tenant: str) -> PeopleNumbers:
-        now, held = self._now(), self._numbers.get(tenant)
-        if held is not None and 0 <= now - self._merged_at[tenant] < self._remembered_ms:
+    def _merged(self, tenant: str, asked: Asked) -> PeopleNumbers:
+        now, held = self._now(), asked.numbers
+        if held is not None and 0 <= now - asked.merged_at < self._remembered_ms:
             return held
         people = self._people(tenant)
-        self._merged_at[tenant] = now
+        asked.merged_at = now
         if held is None or (held.merges.people is not people and held.merges.people != people):
-            held = self._numbers[tenant] = PeopleNumbers(Merges(people))
+            held = asked.numbers = PeopleNumbers(Merges(people))
         return held

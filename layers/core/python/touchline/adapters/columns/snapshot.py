@@ -32,22 +32,23 @@ class Listing(Protocol):
 
 @dataclass(slots=True)
 class Snapshot:
-    """`days`: the key of each archived day's file of events. Tables are opened as they are asked for."""
+    """`days`: the key of each archived day's file of events. Tables are opened as they are asked for; those of files
+    are for `files` to hold. `counting`: of each table of an opened day the rows that count (None: all)."""
 
     days: dict[str, str]
     tail: Tail
     as_of: int  # epoch ms
     listed_at: int  # epoch ms
     files: DayFiles
-    opened: dict[str, list[Counting]] = field(default_factory=dict)
+    counting: dict[str, list[Mask | None]] = field(default_factory=dict)
 
     def tables(self, span: TimeRange, pool: Executor) -> list[Counting]:
         """Those with rows in the span's days, in the order of days; each with the rows that count (None: all)."""
         wanted = [day for day in sorted({*self.days, *self._tail_days()}) if _overlaps(day, span)]
-        missing = [day for day in wanted if day not in self.opened]
-        for day, found in zip(missing, pool.map(self._open, missing), strict=True):
-            self.opened[day] = found
-        return [one for day in wanted for one in self.opened[day]]
+        held = {day: self._held(day) for day in wanted}
+        missing = [day for day in wanted if held[day] is None]
+        opened = dict(zip(missing, pool.map(self._open, missing), strict=True))
+        return [one for day in wanted for one in held[day] or opened[day]]
 
     def days_of(self, span: TimeRange) -> list[str]:
         return [day for day in {*self.days, *self._tail_days()} if _overlaps(day, span)]
@@ -62,32 +63,44 @@ class Snapshot:
 
     def batches_of_tables(self, pool: Executor) -> Iterator[list[EventTable]]:
         """All tables: first those that are open, then the others, newest first, few at a time."""
-        yield [table for counting in self.opened.values() for table, _ in counting]
-        others = sorted({*self.days, *self._tail_days()} - self.opened.keys(), reverse=True)
+        held = {day: tables for day in list(self.counting) if (tables := self._held(day)) is not None}
+        yield [table for tables in held.values() for table, _ in tables]
+        others = sorted({*self.days, *self._tail_days()} - held.keys(), reverse=True)
         for days in batched(others, FEW, strict=False):
             yield [table for day in days for table, _ in self.tables(_day_span(day), pool)]
 
     def take_over(self, earlier: "Snapshot") -> None:
         """What an earlier snapshot has opened and that is the same in this one."""
         if self.tail.parts == earlier.tail.parts and self.tail.present == earlier.tail.present:
-            mine = earlier.opened.items()
+            mine = dict(earlier.counting)  # others may be opening days meanwhile
         else:
             touched = {*self._tail_days(), *earlier._tail_days()}
-            mine = {day: found for day, found in earlier.opened.items() if day not in touched}.items()
-        self.opened = {day: found for day, found in mine if self.days.get(day) == earlier.days.get(day)}
+            mine = {day: masks for day, masks in dict(earlier.counting).items() if day not in touched}
+        self.counting = {day: masks for day, masks in mine.items() if self.days.get(day) == earlier.days.get(day)}
 
     def _tail_days(self) -> Iterator[str]:
         return (day for part in self.tail.parts for day in part.tables)
+
+    def _held(self, day: str) -> list[Counting] | None:
+        """None for a day that was not opened, or whose table was let go of since."""
+        masks = self.counting.get(day)
+        of_file = self.files.held(self.days[day]) if day in self.days else None
+        if masks is None or (of_file is None and day in self.days):
+            return None
+        tables = [*([] if of_file is None else [of_file]), *(table for table, _ in self._of_tail(day))]
+        return list(zip(tables, masks, strict=True))
 
     def _open(self, day: str) -> list[Counting]:
         found: list[Counting] = []
         if day in self.days:
             found.append((self.files.table(self.days[day], start_of_day(day)), None))
-        for part in self.tail.parts:
-            if day in part.tables:
-                found.append((part.tables[day], part.counting(day, self.tail.present)))
-        masks = counting_rows(found)
+        found += self._of_tail(day)
+        masks = self.counting[day] = self.counting.get(day) or counting_rows(found)
         return [(table, mask) for (table, _), mask in zip(found, masks, strict=True)]
+
+    def _of_tail(self, day: str) -> list[Counting]:
+        parts = [part for part in self.tail.parts if day in part.tables]
+        return [(part.tables[day], part.counting(day, self.tail.present)) for part in parts]
 
 
 def archived_files(archive: Listing, tenant: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import count
+from itertools import batched, count
 from typing import Final
 
 import numpy as np
@@ -19,10 +19,15 @@ from touchline.domain.archive import start_of_day
 
 # More events than these wait for their compaction: what is read of a backlog has to fit into memory, and into a wait.
 MOST_EVENTS: Final = 2_000_000
+# The bytes of these, of all tenants, as they are in the archive: each is unpacked to look for the tenant's.
+MOST_BYTES: Final = 256_000_000
 # A part is read again together with newer batches, as long as these are not much fewer and it has not grown to this:
 # so there are few parts to look through, and nothing is read again often.
 MERGED_UP_TO: Final = 300_000
-READ_AT_ONCE: Final = 2_000  # batches; bounds what is unpacked on disk at a time
+# Bounds of a part, so that what is unpacked of it has room on disk.
+READ_AT_ONCE: Final = 2_000  # batches
+BYTES_AT_ONCE: Final = 32_000_000
+FETCHED_AT_ONCE: Final = 64
 
 _numbers = count()
 
@@ -37,6 +42,7 @@ class TailPart:
     """Batches that were read together, as a table a day; `batch_of_row` by day says which of `keys` a row is from."""
 
     keys: tuple[str, ...]
+    size: int  # bytes of the batches
     tables: Mapping[str, EventTable]
     batch_of_row: Mapping[str, NDArray[np.int64]]
 
@@ -73,8 +79,10 @@ class TailReader:
         tenant: str,
         most_events: int = MOST_EVENTS,
         read_at_once: int = READ_AT_ONCE,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._read_at_once = read_at_once
+        self._most_bytes = most_bytes
         self._archive = archive
         self._make_days = make_days
         self._cache = cache
@@ -88,29 +96,43 @@ class TailReader:
         parts = [part for part in self._tail.parts if not present.isdisjoint(part.keys)]
         known = {key for part in parts for key in part.keys}
         new = [key for key in keys if key not in known]
-        while new and parts and len(parts[-1].keys) < 2 * len(new) and parts[-1].rows < MERGED_UP_TO:
+        while new and parts and not self._room_is_out(parts) and _grows(parts[-1], len(new)):
             new = [key for key in parts.pop().keys if key in present] + new
-        left_out: str | None = None
-        for start in range(0, len(new), self._read_at_once):
-            if sum(part.rows for part in parts) >= self._most_events:
-                left_out = new[start]
-                break
-            parts.append(self._part(new[start : start + self._read_at_once], pool))
-        read = present if left_out is None else present - frozenset(new[new.index(left_out) :])
-        self._tail = Tail(tuple(parts), read, left_out)
+        while new and not self._room_is_out(parts):
+            parts.append(self._part(new, self._most_bytes - sum(part.size for part in parts), pool))
+            new = new[len(parts[-1].keys) :]
+        self._tail = Tail(tuple(parts), present - frozenset(new), new[0] if new else None)
         return self._tail
 
-    def _part(self, keys: Sequence[str], pool: Executor) -> TailPart:
-        bodies = list(pool.map(self._body, keys))
+    @property
+    def rows(self) -> int:
+        return sum(part.rows for part in self._tail.parts)
+
+    def _room_is_out(self, parts: Sequence[TailPart]) -> bool:
+        too_many = sum(part.rows for part in parts) >= self._most_events
+        return too_many or sum(part.size for part in parts) >= self._most_bytes
+
+    def _part(self, waiting: Sequence[str], room: int, pool: Executor) -> TailPart:
+        """Of as many of the first ones as a part takes; of at least one. `room` in bytes."""
+        bodies: list[memoryview] = []
+        for some in batched(waiting[: self._read_at_once], FETCHED_AT_ONCE, strict=False):
+            bodies += pool.map(self._body, some)
+            if sum(map(len, bodies)) >= min(room, BYTES_AT_ONCE):
+                break
+        keys = waiting[: len(bodies)]
         made = self._make_days(self._tenant, bodies, EVENTS)
         # Not by the pool: it is one of its threads that asks.
         properties = cache(lambda: self._make_days(self._tenant, list(map(self._body, keys)), PROPERTIES))
         tables = {day: _table(day, columns, partial(_of_day, properties, day)) for day, columns in made.items()}
         batch_of_row = {day: np.asarray(columns.columns[BATCH]) for day, columns in made.items()}
-        return TailPart(tuple(keys), tables, batch_of_row)
+        return TailPart(tuple(keys), sum(map(len, bodies)), tables, batch_of_row)
 
     def _body(self, key: str) -> memoryview:
         return self._cache.body(key.rpartition("/")[2], partial(self._archive.get, key))
+
+
+def _grows(part: TailPart, newer: int) -> bool:
+    return len(part.keys) < 2 * newer and part.rows < MERGED_UP_TO and part.size < BYTES_AT_ONCE
 
 
 def _of_day(made: Callable[[], Mapping[str, MadeColumns]], day: str) -> MadeColumns:

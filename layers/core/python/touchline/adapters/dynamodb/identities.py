@@ -14,6 +14,7 @@ from typing import Any, Final
 from touchline.adapters.dynamodb.identity_nodes import IdentityNodes, Stored
 from touchline.adapters.dynamodb.identity_pages import page_of_actor, page_of_tenant
 from touchline.adapters.dynamodb.merged_people import MergedPeople
+from touchline.adapters.recent import Recent
 from touchline.domain.identity import Claim, Edge, EdgeFilter, Pair, edge_ends, joined
 from touchline.domain.identity_nodes import Ends, Node, concerned, judged, with_claim, with_undone
 from touchline.domain.identity_rules import MOST_CLAIMS, Naming, root_of
@@ -21,17 +22,24 @@ from touchline.errors import StoreUnavailable
 
 TRIES: Final = 20  # each time another writer came first, and finished
 WRITERS: Final = 8
+MOST_MERGED: Final = 1_000_000  # actors of all tenants that are kept between questions, some hundred bytes each
 WRITTEN_AT_ONCE: Final = 98  # of a transaction's 100, beside the claim's own two
 
 
 class DynamoDbIdentities:
     def __init__(
-        self, client: Any, table: str, *, clock: Callable[[], int] | None = None, most: int = MOST_CLAIMS
+        self,
+        client: Any,
+        table: str,
+        *,
+        clock: Callable[[], int] | None = None,
+        most: int = MOST_CLAIMS,
+        most_merged: int = MOST_MERGED,
     ) -> None:
         self._nodes = IdentityNodes(client, table)
         self._clock = clock or _now
         self._most = most
-        self._merged: defaultdict[str, MergedPeople] = defaultdict(MergedPeople)
+        self._merged: Recent[MergedPeople] = Recent(most_merged, MergedPeople.size)
 
     def claim(self, tenant: str, claims: Sequence[Claim]) -> list[str]:
         wanted: dict[Pair, Claim] = {}
@@ -74,7 +82,8 @@ class DynamoDbIdentities:
         return {person: [person, *sorted(members)] for person, members in found.items()}
 
     def merged(self, tenant: str) -> Mapping[str, str]:
-        return self._merged[tenant].read(self._nodes, tenant)
+        known = self._merged.keep(tenant, self._merged.get(tenant) or MergedPeople())
+        return known.read(self._nodes, tenant)
 
     def edge(self, tenant: str, edge_id: str) -> Edge | None:
         pair = edge_ends(edge_id)

@@ -7,6 +7,7 @@ from typing import Final
 from touchline.adapters.dynamodb.identity_nodes import SHARDS, IdentityNodes
 from touchline.domain.identity_rules import root_of
 
+TENANT_SIZE: Final = 1_000  # what is kept of a tenant without any, in merged actors
 # An index of a table shows a change a moment later, and writers' clocks differ: so much is read once more.
 OVERLAP_MS: Final = 60_000
 
@@ -17,6 +18,9 @@ class MergedPeople:
         self._parents: dict[str, str] = {}
         self._children: defaultdict[str, set[str]] = defaultdict(set)
         self._newest = [0] * SHARDS
+
+    def size(self) -> int:
+        return TENANT_SIZE + len(self._parents)
 
     def read(self, nodes: IdentityNodes, tenant: str) -> dict[str, str]:
         with ThreadPoolExecutor(SHARDS) as readers:
