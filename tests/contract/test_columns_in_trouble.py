@@ -1,25 +1,34 @@
 """Duplicates, compactions in the middle of a question, too much to read, caches that are too small, odd text."""
 
+import gc
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import Any
+from weakref import ref
 
 import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
+from touchline.adapters.columns import tail
+from touchline.adapters.columns.asked import ROWS_OF_A_TENANT
 from touchline.adapters.columns.cache import ColumnCache
 from touchline.adapters.columns.day_files import DayFiles
 from touchline.adapters.columns.event_columns import REMEMBERED_MS, ArchivedEventColumns
 from touchline.adapters.columns.opening import open_event_columns
 from touchline.adapters.columns.packing import MAGIC, PackedColumns, pack
+from touchline.adapters.columns.tables import EventTable
 from touchline.adapters.columns.tail import TailReader
 from touchline.adapters.duckdb.day_columns import batch_days, pack_day
 from touchline.adapters.memory.archive import MemoryArchive
 from touchline.adapters.memory.event_columns import MemoryEventColumns
 from touchline.adapters.s3 import S3Archive
+from touchline.domain.archive import tenant_prefix
+from touchline.domain.people import person_key
 from touchline.domain.queries.fields import field_named
 from touchline.domain.queries.filters import make_filter
 from touchline.domain.queries.ranges import TimeRange
@@ -167,6 +176,145 @@ def test_a_backlog_is_answered_as_of_what_was_read_of_it(tmp_path: Path) -> None
     archived.compact()
     expect(columns, early + late)
     assert columns.extent("acme", ALL.span).as_of > START + 10 * DAY
+
+
+def test_what_others_send_bounds_what_is_read_of_a_backlog(tmp_path: Path) -> None:
+    """Few events of one's own among many of others'; the rest is read when there is room again."""
+    archived = Archived(tmp_path)
+    for hour in (9, 10, 11):
+        others = [event(f"o{hour}-{n}", tenant="umbra", action=f"{hour * n:0200}") for n in range(50)]
+        archived.receive([event(f"e{hour}"), *others], f"2026-11-22/{hour:02}")
+    batches = sorted(archived.archive.keys("batches/"))
+    room = sum(len(archived.archive.get(key)) for key in batches[:2])
+    read: list[str] = []
+    columns = backlogged(archived, tmp_path, read, room)
+    for _ in range(2):
+        expect(columns, [event("e9"), event("e10")])
+        assert columns.extent("acme", ALL.span).as_of == START + 2 * DAY + 11 * 3_600_000
+    assert read == batches[:2]
+    archived.compact()
+    expect(columns, [event(f"e{hour}") for hour in (9, 10, 11)])
+
+
+def backlogged(archived: Archived, folder: Path, read: list[str], most_bytes: int) -> EventColumns:
+    """One batch at a time; `read` gets the keys of the batches that are fetched."""
+
+    class Noting:
+        def get(self, key: str) -> bytes:
+            read.append(key)
+            return archived.archive.get(key)
+
+    cache = ColumnCache(folder / "columns", 1)  # what is read again is fetched again
+    return ArchivedEventColumns(
+        archived.archive,
+        DayFiles(archived.archive, cache, pack_day),
+        lambda tenant: TailReader(Noting(), cache, batch_days, tenant, read_at_once=1, most_bytes=most_bytes),
+        lambda _: {},
+        count(START + 10 * DAY, REMEMBERED_MS).__next__,
+    )
+
+
+@pytest.mark.parametrize("most", [1, 150, 10**9])
+def test_parts_of_a_backlog_end_where_their_bytes_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(tail, "FETCHED_AT_ONCE", 2)
+    monkeypatch.setattr(tail, "BYTES_AT_ONCE", most)
+    archived = Archived(tmp_path)
+    documents = [event(f"e{n}", n % 2, n) for n in range(11)]
+    for document in documents:
+        archived.receive([document])
+        expect(archived.columns, documents[: document["sequence"] + 1])
+
+
+def test_what_others_sent_is_not_even_staged(tmp_path: Path) -> None:
+    """Theirs would stop the reading here: it is more than a line may have. Text that looks like ours is not ours."""
+    archived = Archived(tmp_path)
+    sly = event("f1", tenant="umbra", action='"tenant":"acme"', actor={"id": "x" * 1_100_000})
+    ours = [event("e1", action='"tenant":"umbra"'), event("e2", 1)]
+    archived.receive([sly, ours[0], sly | {"id": "f2"}, ours[1]])
+    expect(archived.columns, ours)
+
+
+def test_a_tenant_does_not_wait_for_anothers_listing(tmp_path: Path) -> None:
+    archived = Archived(tmp_path)
+    archived.receive([event("e1"), event("e1", tenant="umbra")])
+    archived.compact()
+    begun, go_on = Event(), Event()
+
+    class Slow:
+        def get(self, key: str) -> bytes:
+            return archived.archive.get(key)
+
+        def keys(self, prefix: str, after: str = "") -> Iterable[str]:
+            if prefix == tenant_prefix("umbra"):
+                begun.set()
+                assert go_on.wait(60)
+            return archived.archive.keys(prefix, after)
+
+    columns = open_event_columns(Slow(), lambda _: {}, lambda: 0, folder=tmp_path / "columns")
+    with ThreadPoolExecutor() as askers:
+        waiting = askers.submit(columns.extent, "umbra", ALL.span)
+        assert begun.wait(60)
+        try:
+            assert askers.submit(columns.extent, "acme", ALL.span).result(60).events == 1
+        finally:
+            go_on.set()
+        assert waiting.result(60).events == 1
+
+
+def test_of_tenants_the_latest_are_kept(tmp_path: Path) -> None:
+    archived = Archived(tmp_path)
+    tenants = ["acme", "umbra", "zeta"]
+    archived.receive([event("e1", tenant=tenant) for tenant in tenants])
+    cache = ColumnCache(tmp_path, 1 << 30)
+    made: dict[str, list[ref[TailReader]]] = {tenant: [] for tenant in tenants}
+
+    def tail_of(tenant: str) -> TailReader:
+        reader = TailReader(archived.archive, cache, batch_days, tenant)
+        made[tenant].append(ref(reader))
+        return reader
+
+    files = DayFiles(archived.archive, cache, pack_day)
+    columns = ArchivedEventColumns(
+        archived.archive, files, tail_of, lambda _: {}, lambda: 0, most_rows=2 * ROWS_OF_A_TENANT + 500
+    )
+    for tenant in ("acme", "umbra", "acme", "zeta", "acme"):
+        assert columns.extent(tenant, ALL.span).events == 1
+    gc.collect()
+    assert {tenant: [one() is not None for one in several] for tenant, several in made.items()} == {
+        "acme": [True],
+        "umbra": [False],
+        "zeta": [True],
+    }
+
+
+def test_days_that_have_no_room_are_let_go_of(tmp_path: Path) -> None:
+    archived = Archived(tmp_path)
+    documents = [event(f"e{n}", n % 3, n) for n in range(9)]
+    archived.receive(documents)
+    archived.compact()
+    opened: list[ref[EventTable]] = []
+
+    class Noting(DayFiles):
+        def table(self, events_key: str, day_start: int) -> EventTable:
+            table = super().table(events_key, day_start)
+            opened.append(ref(table))
+            return table
+
+    cache = ColumnCache(tmp_path, 1 << 30)
+    columns = ArchivedEventColumns(
+        archived.archive,
+        Noting(archived.archive, cache, pack_day, held_rows=3),
+        lambda tenant: TailReader(archived.archive, cache, batch_days, tenant),
+        lambda _: {},
+        lambda: 0,
+    )
+    for _ in range(2):
+        expect(columns, documents)
+        assert columns.actors("acme", [person_key("p1")]) == {person_key("p1"): ["p1"]}
+        gc.collect()
+        assert sum(one() is not None for one in opened) == 1
 
 
 def test_a_cache_without_room_changes_nothing(tmp_path: Path) -> None:

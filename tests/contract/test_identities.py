@@ -209,6 +209,34 @@ def test_a_circle_made_by_hand_is_one_person(store: Identities, tenant: str) -> 
     assert store.members(tenant, ["A"]) == {"A": ["A", "B", "C"]}
 
 
+def test_of_tenants_merged_people_the_latest_are_kept(dynamodb: Any) -> None:
+    """Only what changed is read again; all of it, of a tenant that others have taken the room of."""
+    tenants = [f"t-{next(TENANTS)}" for _ in range(2)]
+    client = NotingQueries(dynamodb)
+    store = DynamoDbIdentities(client, "identities", clock=lambda: 10**12, most_merged=1)
+    for tenant in tenants:
+        store.claim(tenant, [said("x", "A", 1)])
+    read_all = []
+    for tenant in (tenants[0], tenants[0], tenants[1], tenants[0]):
+        client.since.clear()
+        assert store.merged(tenant) == {"x": "A"}
+        read_all.append(set(client.since) == {"0"})
+    assert read_all == [True, False, True, True]
+
+
+class NotingQueries:
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.since: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def query(self, **asked: Any) -> Any:
+        self.since.append(asked["ExpressionAttributeValues"][":since"]["N"])
+        return self._client.query(**asked)
+
+
 def test_tenants_do_not_meet(store: Identities, tenant: str) -> None:
     store.claim(tenant, [said("x", "A", 1)])
     assert store.people(tenant + "x", ["x"]) == {"x": "x"}
