@@ -16,6 +16,7 @@ from touchline.domain.goals import Goal
 from touchline.domain.sequences.rows import Part
 from touchline.ports import EventColumns, Goals, Progress
 from touchline.services.attribute_people import (
+    MOST_OF_A_PERSON,
     Attributed,
     AttributionParts,
     Person,
@@ -141,7 +142,12 @@ def _attribute(backfilling: Backfilling, tenant: str, goal: Goal, keys: Sequence
 def _enter(
     backfilling: Backfilling, tenant: str, goal: Goal, people: PeopleToBackfill, keys: Sequence[int]
 ) -> Attributed:
+    # Who is who is asked anew: of what is written here, whoever hears of a change since must find everything.
     task = Task(tenant, [goal], people.known_at, backfilling.kept_from)
     actors = backfilling.columns.actors(tenant, keys)
-    persons = [Person(ids[0], ids, events=people.entries(key)) for key, ids in actors.items()]
+    entries = {ids[0]: (ids, people.entries(key, ids)) for key, ids in actors.items()}
+    persons = [
+        Person(person, ids, events=theirs[:MOST_OF_A_PERSON], cut=len(theirs) > MOST_OF_A_PERSON)
+        for person, (ids, theirs) in entries.items()
+    ]
     return enter_people(backfilling.attribution, task, persons)

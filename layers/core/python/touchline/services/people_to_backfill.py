@@ -3,7 +3,7 @@
 Most people of most tenants do: their memberships follow from their entries, which the archive's columns give at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -24,6 +24,7 @@ from touchline.domain.sequences.rows import EventRows, Part, RowsQuestion
 from touchline.ports import EventColumns
 
 ACTION: Final = Field("action", "text")
+ACTOR: Final = Field("actor.id", "text")
 ENTERED: Final = (Filter(ACTION, "in", ENTRY_ACTIONS),)
 PLACES: Final = {dimension: Field(f"context.{dimension}", "text") for dimension in DIMENSIONS}
 # The archive's columns see events and who is who as they were up to two seconds before.
@@ -40,7 +41,7 @@ class Reach:
 
 
 def reach_of(backfill: Backfill, kept_from: int, now: int) -> Reach:
-    """Times in epoch ms. First entries are known where all is read: that is done where it is at most twice the range."""
+    """Times in epoch ms. All is read where that is at most twice the range: only then are first entries known."""
     latest = now + FUTURE_MS
     # A range up to its own beginning takes in what came until all knew the goal.
     people = TimeRange(backfill.start, backfill.end if backfill.end < backfill.started_at else latest)
@@ -57,10 +58,12 @@ class PeopleToBackfill:
     known_at: int  # epoch ms: every event and merge that was archived by then is in
     rows: EventRows
 
-    def entries(self, person: int) -> Sequence[PersonEvent]:
-        """Of one of `entered`, in order; of each event what makes an entry."""
+    def entries(self, person: int, actors: Collection[str]) -> list[PersonEvent]:
+        """Of one of `entered`, in order, without those of actors that are no longer the same person. Of each event
+        there is what makes an entry."""
         first, last = self._bounds[person]
-        return in_order(self._event(row) for row in range(first, last))
+        events = map(self._event, range(first, last))
+        return in_order(event for event in events if event.actor in actors)
 
     def _event(self, row: int) -> PersonEvent:
         rows = self.rows
@@ -68,9 +71,9 @@ class PeopleToBackfill:
         assert rows.sequences is not None
         (action,) = rows.fields["action"].of(row)
         context = {dimension: value for dimension, field in PLACES.items() for value in rows.fields[field.name].of(row)}
-        return PersonEvent(
-            rows.ids[row], int(rows.at[row]), int(rows.sequences[row]), str(action), {"context": context}
-        )
+        (actor,) = rows.fields["actor.id"].of(row)
+        document = {"actor": {"id": actor}, "context": context}
+        return PersonEvent(rows.ids[row], int(rows.at[row]), int(rows.sequences[row]), str(action), document)
 
     @cached_property
     def _bounds(self) -> dict[int, tuple[int, int]]:
@@ -89,7 +92,7 @@ def people_to_backfill(
     question = RowsQuestion(
         reach.read,
         criteria=(*goal.criteria, ENTERED),
-        fields=(ACTION, *PLACES.values()) if with_entries else (),
+        fields=(ACTION, ACTOR, *PLACES.values()) if with_entries else (),
         ids=with_entries,
         sequences=with_entries,
         part=part,
