@@ -35,6 +35,8 @@ from index_events.settings import Settings
 
 # A bulk request of 5 MB takes a second at most; a node in trouble must not cost the whole invocation.
 SEARCH_TIMEOUT_SECONDS = 20
+# Who is who is left for another time with so little left of this one's: a portion of claims, and what comes after.
+RESERVE_MS = 10_000
 
 logger, metrics = Logger(), Metrics()
 
@@ -93,7 +95,9 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     messages = [_message(record) for record in event["Records"]]
     done = index_batches(messages, packing=ZstdPacking(), archive=archive(), index=event_index(), now=_now())
     came_before = {message.id for message in messages if message.receives > 1}
-    done.returned |= take_claims(done.indexed, came_before, claim_taking())
+    done.returned |= take_claims(
+        done.indexed, came_before, claim_taking(), lambda: context.get_remaining_time_in_millis() > RESERVE_MS
+    )
     done.returned |= queue_people(done.indexed, people_queue(), _now())
     kept = redeliver_messages(messages, done, redelivery()) if done.returned or done.poisoned else {}
     _tell(done, kept, _now())

@@ -111,7 +111,8 @@ def test_people_are_read_whole_and_nobody_else(stores: Stores) -> None:
         event("another", 12 + next(_numbers), "ann", "bought", NOW),
     ]
     stores.add(mine + others)
-    found = stores.events.of_actors(tenant, ["ann", "nobody"], {"bought"}, TimeRange(NOW - 2 * DAY, NOW + 1))
+    found = stores.events.of_actors(tenant, ["ann", "nobody"], {"bought"}, TimeRange(NOW - 2 * DAY, NOW + 1), 9)
+    assert found is not None
     assert sorted(one.id for one in found) == sorted(one["_id"] for one in mine[:3])
     assert all(one.document["actor"]["id"] == "ann" and one.at == one.document["@timestamp"] for one in found)
 
@@ -121,7 +122,8 @@ def test_more_than_one_search_gives_is_read_in_parts(stores: Stores, monkeypatch
     tenant = stores.tenant
     documents = [event(tenant, n, f"p{n % 5}", "bought", NOW - n * 1_000) for n in range(60)]
     stores.add(documents)
-    found = stores.events.of_actors(tenant, [f"p{n}" for n in range(5)], {"bought"}, TimeRange(NOW - DAY, NOW + 1))
+    found = stores.events.of_actors(tenant, [f"p{n}" for n in range(5)], {"bought"}, TimeRange(NOW - DAY, NOW + 1), 60)
+    assert found is not None
     assert sorted(one.id for one in found) == sorted(one["_id"] for one in documents)
 
 

@@ -12,6 +12,8 @@ from touchline.domain.attribution import MICRO
 from touchline.domain.conversions import MOST_TOUCHES
 from touchline.domain.goals import FixedValue, Goal
 from touchline.domain.queries.filters import make_filter
+from touchline.services import attribute_people as attribute_people_module
+from touchline.services import read_touches
 from touchline.services.attribute_people import AttributionParts, Task, attribute_people
 
 NOW = 1_795_000_000_000
@@ -111,6 +113,13 @@ def expected(documents: Sequence[dict[str, Any]], people: Mapping[str, str]) -> 
     b = bench(documents, people)
     b.compute(dict.fromkeys("abc", 0))
     return b.stored()
+
+
+def expected_of(b: Bench, goals: Sequence[Goal]) -> dict[tuple[str, str], dict[str, Any]]:
+    """What the bench's events come to, computed elsewhere."""
+    other = bench(b.events.documents, b.persons.of)
+    other.compute(dict.fromkeys("abc", 0), goals)
+    return other.stored()
 
 
 @settings(max_examples=150, deadline=None)
@@ -283,6 +292,75 @@ def test_what_has_left_the_search_store_stays_as_it_is() -> None:
     assert [one["event"] for one in conversions(b, "g2")] == ["e1"]
     assert [one["event"] for one in kinds(b, "member")] == ["e2"]
     assert {one["goal"]: one["age_ms"] for one in kinds(b, "converted")} == {"g1": HOUR, "g2": HOUR}
+
+
+def test_touches_that_have_left_the_search_store_stay_with_their_conversion() -> None:
+    before, late = (
+        event(1, "a", "opened", 2, context={"channel": "email"}, object={"id": "m1"}),
+        event(3, "b", "opened", 9),
+    )
+    b = bench(
+        [before, event(2, "a", "opened", 6), event(4, "a", "bought", 10, value={"amount_e4": 9, "currency": "EUR"})]
+    )
+    b.compute({"a": 0}, [GOAL])
+    b.events.documents.append(late)
+    b.persons.of = {"b": "a"}
+    whole = expected_of(b, [GOAL])
+    b.events.documents.remove(before)
+    for _ in range(2):
+        b.compute({"a": 0, "b": 0}, [GOAL], kept_from=NOW - 996 * HOUR)
+        assert b.stored() == whole
+    (one,) = conversions(b)
+    assert [touch["event"] for touch in one["touches"]] == ["e1", "e2", "e3"]
+    # Without a lower edge there is nothing to keep: what is no longer there is taken away.
+    b.compute({"a": 0, "b": 0}, [GOAL])
+    assert [touch["event"] for touch in conversions(b)[0]["touches"]] == ["e2", "e3"]
+
+
+def test_touches_left_out_before_the_edge_are_still_told_of() -> None:
+    touches = [event(n, "a", "opened", n / 1_000) for n in range(MOST_TOUCHES + 5)]
+    b = bench([*touches, event(9_999, "a", "bought", 2)])
+    b.compute({"a": 0}, [GOAL])
+    del b.events.documents[:10]
+    b.compute({"a": 0}, [GOAL], kept_from=touches[10]["@timestamp"])
+    (one,) = conversions(b)
+    assert (one["touch_count"], one["touches_left_out"]) == (MOST_TOUCHES, 5)
+    assert one["touches"][0]["event"] == "e0"
+
+
+@pytest.mark.parametrize("most", [1, 3, 10_000])
+@given(history=histories())
+def test_whoever_has_too_much_is_read_alone_with_the_same_outcome(most: int, history: list[dict[str, Any]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read_touches, "MOST_READ", most)
+        patch.setattr(attribute_people_module, "MOST_EVENTS", most)
+        patch.setattr(attribute_people_module, "WRITTEN_AT_ONCE", most)
+        patch.setattr(attribute_people_module, "CONVERSIONS_AT_ONCE", min(most, 2))
+        b = bench(history)
+        b.compute(dict.fromkeys("abc", 0))
+    assert b.stored() == expected(history, {})
+
+
+def test_touches_over_the_limit_are_counted_also_where_they_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_touches, "MOST_READ", 100)
+    touches = [event(n, "a", "opened", n / 1_000) for n in range(MOST_TOUCHES + 5)]
+    b = bench([*touches, event(9_998, "a", "bought", 2), event(9_999, "a", "opened", 2)])
+    b.compute({"a": 0}, [replace(GOAL, touch_actions=("bought", "opened"))])
+    (one,) = conversions(b)
+    assert (one["touch_count"], one["touches_left_out"]) == (MOST_TOUCHES, 5)
+    assert [one["touches"][n]["event"] for n in (0, 1, -1)] == ["e0", "e6", "e1004"]
+
+
+@pytest.mark.parametrize("most_read", [4, 100])
+def test_of_a_robot_the_first_events_count_and_it_is_told(monkeypatch: pytest.MonkeyPatch, most_read: int) -> None:
+    monkeypatch.setattr(attribute_people_module, "MOST_EVENTS", most_read)
+    monkeypatch.setattr(attribute_people_module, "MOST_OF_A_PERSON", 3)
+    b = bench([*(event(n, "robot", "bought", n) for n in range(9)), event(10, "a", "bought", 1)])
+    parts = AttributionParts(b.persons, b.events, b.store)  # type: ignore[arg-type]
+    told = attribute_people(parts, Task("acme", [GOAL], NOW, 0), {"robot": 0, "a": 0})
+    assert [one["event"] for one in conversions(b) if one["person"] == "robot"] == ["e0", "e1", "e2"]
+    assert [one["event"] for one in conversions(b) if one["person"] == "a"] == ["e10"]
+    assert (told.cut, told.people) == (1, 2)
 
 
 @pytest.mark.parametrize("since", [0, NOW])

@@ -531,12 +531,24 @@ class ActorFinder(Protocol):
 
 
 class PersonEvents(Protocol):
-    """All events of some people: every one or StoreUnavailable."""
+    """Events of some people, in no order; one that was indexed on two days comes twice. Raises StoreUnavailable."""
 
     def of_actors(
-        self, tenant: str, actors: Sequence[str], actions: Collection[str], span: TimeRange
-    ) -> list[PersonEvent]:
-        """In no order; an event that was indexed on two days comes twice."""
+        self, tenant: str, actors: Sequence[str], actions: Collection[str], span: TimeRange, most: int
+    ) -> list[PersonEvent] | None:
+        """All of them; None where they are more than `most`."""
+
+    def ends_of(
+        self,
+        tenant: str,
+        actors: Sequence[str],
+        actions: Collection[str],
+        span: TimeRange,
+        *,
+        first: int = 0,
+        latest: int = 0,
+    ) -> tuple[list[PersonEvent], int]:
+        """The first and the latest so many (by time and sequence; 10,000 at most), and how many there are in all."""
 
 
 class ConversionStore(Protocol):
@@ -544,6 +556,9 @@ class ConversionStore(Protocol):
 
     def of_people(self, tenant: str, people: Sequence[str], goals: Collection[str]) -> list[Placed]:
         """What is stored of them: conversions of these goals (without touches) and memberships."""
+
+    def whole(self, places: Sequence[tuple[str, str]]) -> list[Placed]:
+        """Conversions with their touches, by index and id; those that are there."""
 
     def write(self, documents: Sequence[Placed], gone: Sequence[Placed], computed_at: int) -> None:
         """Write and delete; what was computed later stays. Raises StoreUnavailable: some may then be written."""

@@ -72,10 +72,11 @@ def _in_calls(messages: Sequence[str]) -> Iterator[list[str]]:
     call: list[str] = []
     size = 0
     for message in messages:
-        if call and (len(call) == BATCH_MESSAGES or size + len(message) > BATCH_BYTES):
+        more = len(message.encode())
+        if call and (len(call) == BATCH_MESSAGES or size + more > BATCH_BYTES):
             yield call
             call, size = [], 0
         call.append(message)
-        size += len(message)
+        size += more
     if call:
         yield call

@@ -117,6 +117,21 @@ def touches_of(conversion: Conversion, events: Sequence[PersonEvent]) -> list[Pe
     return [one for one in events[first:end] if one.action in goal.touch_actions]
 
 
+def stored_touches(document: Document, before: int) -> list[PersonEvent]:
+    """A conversion document's touches of the time before (epoch ms), as far as a touch tells of its event."""
+    return [
+        PersonEvent(
+            one["event"],
+            one["@timestamp"],
+            one["sequence"],
+            one["action"],
+            {"actor": one.get("actor", {}), **{name: one[name] for name in TOUCH_PARTS if name in one}},
+        )
+        for one in document["touches"]
+        if one["@timestamp"] < before
+    ]
+
+
 def conversion_place(tenant: str, conversion: Conversion) -> tuple[str, str]:
     """Index (of its UTC month) and id of its document."""
     goal, event = conversion.goal, conversion.event
@@ -126,9 +141,16 @@ def conversion_place(tenant: str, conversion: Conversion) -> tuple[str, str]:
 
 
 def conversion_document(
-    tenant: str, person: str, conversion: Conversion, touches: Sequence[PersonEvent], computed_at: int
+    tenant: str,
+    person: str,
+    conversion: Conversion,
+    touches: Sequence[PersonEvent],
+    computed_at: int,
+    *,
+    known: int = 0,
 ) -> Placed:
-    """`touches` in order; of more than MOST_TOUCHES the first and the latest are kept."""
+    """`touches` in order; of more than MOST_TOUCHES the first and the latest are kept. `known`: how many there are,
+    where `touches` may not be all of them."""
     goal, event = conversion.goal, conversion.event
     kept = touches if len(touches) <= MOST_TOUCHES else [touches[0], *touches[1 - MOST_TOUCHES :]]
     value = _value(goal, event)
@@ -144,7 +166,7 @@ def conversion_document(
         **_given("value", value),
         **_given("context", event.document.get("context")),
         "touch_count": len(kept),
-        "touches_left_out": len(touches) - len(kept),
+        "touches_left_out": max(known, len(touches)) - len(kept),
         **({"first_touch_age_ms": event.at - touches[0].at} if touches else {}),
         "computed_at": computed_at,
         "touches": _credited(goal, event, kept, None if value is None else value["amount_e4"]),

@@ -4,7 +4,7 @@ Doing it again changes nothing, and of two at once the one that read later wins.
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched, chain
@@ -33,10 +33,10 @@ from touchline.services.read_touches import Due, Touched, with_touches
 
 # People whose touches are read by one search, whose range is their windows together.
 PEOPLE_A_SEARCH: Final = 200
-# In memory at once, with at most a thousand touches each, and written together.
+# In memory at once, with at most a thousand touches each.
 CONVERSIONS_AT_ONCE: Final = 50
-DOCUMENTS_AT_ONCE: Final = 2_000
-# Goals' events and entries in memory at once, and of one person: no human has as many, and a robot must not stop others.
+WRITTEN_AT_ONCE: Final = 20_000  # documents and touches in them
+# Goals' events and entries in memory at once, and of one person: no human has as many, a robot must not stop others.
 MOST_EVENTS: Final = 40_000
 MOST_OF_A_PERSON: Final = 10_000
 # A delay that is shorter than this leaves no time to compute anything in.
@@ -137,18 +137,31 @@ def _bring_in_line(parts: AttributionParts, task: Task, people: Sequence[Person]
     members = {person.id: _members(person, task) for person in people}
     differing = (one for person in people for one in _differing(members[person.id], person.stored))
     fresh = chain(_fresh_conversions(parts, task, people, told.rest), differing)
-    for some in batched(fresh, DOCUMENTS_AT_ONCE, strict=False):
+    for some in _portions(fresh):
         task.check_age()
         parts.store.write(some, [], task.now)
         told.written += len(some)
     lasting = {conversion_place(task.tenant, one) for person in people for one in person.conversions}
     lasting |= {one.place for several in members.values() for one in several}
     gone = [one for person in people for one in person.stored if one.place not in lasting and not _is_past(one, task)]
-    for few in batched(gone, DOCUMENTS_AT_ONCE, strict=False):
+    for few in batched(gone, WRITTEN_AT_ONCE, strict=False):
         task.check_age()
         parts.store.write([], few, task.now)
     told.deleted = len(gone)
     return told
+
+
+def _portions(documents: Iterable[Placed]) -> Iterator[list[Placed]]:
+    portion: list[Placed] = []
+    size = 0
+    for one in documents:
+        portion.append(one)
+        size += 1 + one.document.get("touch_count", 0)
+        if size >= WRITTEN_AT_ONCE:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 def _people(identities: Identities, tenant: str, changed: Mapping[str, int]) -> list[Person]:
@@ -229,24 +242,29 @@ def _fresh_conversions(parts: AttributionParts, task: Task, people: Iterable[Per
     # Windows that lie close together are read together: each search has a narrower range.
     due.sort(key=lambda one: one.conversions[0].event.at)
     stored = {one.place for person in people for one in person.stored}
+    done: Counter[str] = Counter()
+    lots = batched(due, PEOPLE_A_SEARCH, strict=False)
+    touched = chain.from_iterable(with_touches(parts.events, task.tenant, several) for several in lots)
+    for some in batched(_within(task.most_touches, touched), CONVERSIONS_AT_ONCE, strict=False):
+        past = _past_touches(parts.store, task, stored, some)
+        for one in some:
+            done[one.person] += 1
+            yield _document(task, one, past)
+    left = {one.person: one.conversions[done[one.person] :] for one in due}
+    rest |= {person: conversions[0].event.at for person, conversions in left.items() if conversions}
+
+
+def _within(most: float, touched: Iterable[Touched]) -> Iterator[Touched]:
+    """Until so many touches were read; of a person's moment all, so that what is left begins later each time."""
     read = 0
     last: tuple[str, int] | None = None
-    for several in batched(due, PEOPLE_A_SEARCH, strict=False):
-        touched = with_touches(parts.events, task.tenant, several) if read < task.most_touches else _untouched(several)
-        for some in batched(touched, CONVERSIONS_AT_ONCE, strict=False):
-            past = _past_touches(parts.store, task, stored, some)
-            for one in some:
-                place = one.person, one.conversion.event.at
-                if read >= task.most_touches and place != last:  # of one moment all, so that the rest is less each time
-                    rest[one.person] = min(place[1], rest.get(*place))
-                    continue
-                last = place
-                read += 1 + len(one.touches)
-                yield _document(task, one, past)
-
-
-def _untouched(several: Iterable[Due]) -> Iterator[Touched]:
-    return (Touched(due.person, one, [], 0) for due in several for one in due.conversions)
+    for one in touched:
+        place = one.person, one.conversion.event.at
+        if read >= most and place != last:
+            return
+        last = place
+        read += 1 + len(one.touches)
+        yield one
 
 
 def _past_touches(store: ConversionStore, task: Task, stored: Container[Place], some: Iterable[Touched]) -> Past:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from touchline.domain.goals import ENTRY_ACTIONS
-from touchline.errors import StoreUnavailable
 from touchline.ports import ActorFinder, AttributionQueue, ChangedPeople, Goals, UnpackedBatch
+from touchline.services.redeliver_messages import reason_of
 
 # Clocks that differ, and the time from writing a document to its being found.
 MARGIN_MS: Final = 4_000
@@ -67,8 +67,8 @@ def queue_people(indexed: Sequence[tuple[str, UnpackedBatch]], people: PeopleQue
     for tenant, messages in by_tenant.items():
         try:
             _queue(tenant, [unpacked.body for _, unpacked in messages], people, now)
-        except StoreUnavailable as error:
-            returned |= {message_id: str(error) for message_id, _ in messages}
+        except Exception as error:  # noqa: BLE001 - the other tenants' messages are done
+            returned |= {message_id: reason_of(error) for message_id, _ in messages}
     return returned
 
 

@@ -7,7 +7,7 @@ not be tried for hours.
 from collections.abc import Iterable
 from typing import Final, Protocol
 
-from touchline.errors import StoreUnavailable
+from touchline.errors import StoreUnavailable, TouchlineError
 from touchline.ports import Redelivery
 from touchline.services.index_batches import QueueMessage
 
@@ -35,6 +35,11 @@ def redeliver_messages(messages: Iterable[QueueMessage], done: WorkedOn, redeliv
         if message.id in kept:
             _postpone(message, redelivery)
     return kept
+
+
+def reason_of(error: Exception) -> str:
+    """What may be logged: of what nobody foresaw the kind alone, for its text may quote personal data."""
+    return str(error) if isinstance(error, TouchlineError) else f"{type(error).__name__} was not expected."
 
 
 def pause_seconds(receives: int) -> int:

@@ -17,6 +17,25 @@ class MemoryPersonEvents:
         self.documents = list(documents)
 
     def of_actors(
+        self, tenant: str, actors: Sequence[str], actions: Collection[str], span: TimeRange, most: int
+    ) -> list[PersonEvent] | None:
+        found = self._found(tenant, actors, actions, span)
+        return found if len(found) <= most else None
+
+    def ends_of(
+        self,
+        tenant: str,
+        actors: Sequence[str],
+        actions: Collection[str],
+        span: TimeRange,
+        *,
+        first: int = 0,
+        latest: int = 0,
+    ) -> tuple[list[PersonEvent], int]:
+        found = sorted(self._found(tenant, actors, actions, span), key=PersonEvent.place)
+        return found[:first] + found[max(0, len(found) - latest) :], len(found)
+
+    def _found(
         self, tenant: str, actors: Sequence[str], actions: Collection[str], span: TimeRange
     ) -> list[PersonEvent]:
         wanted = set(actors)
@@ -42,6 +61,9 @@ class MemoryConversionStore:
             for place, document in self.documents.items()
             if document["tenant"] == tenant and document["person"] in wanted and document.get("goal") in {None, *goals}
         ]
+
+    def whole(self, places: Sequence[tuple[str, str]]) -> list[Placed]:
+        return [Placed(*place, self.documents[place]) for place in places if place in self.documents]
 
     def write(self, documents: Sequence[Placed], gone: Sequence[Placed], computed_at: int) -> None:
         for one in documents:

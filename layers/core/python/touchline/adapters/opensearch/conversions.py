@@ -1,6 +1,7 @@
 """Conversion and membership documents in OpenSearch, each with the time of its computing as its version."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import batched
 from typing import Any, Final
 
 import orjson
@@ -22,6 +23,7 @@ FACTS: Final = [
     *("kind", "tenant", "goal", "goal_version", "event", "person", "@timestamp", "sequence", "dimension", "value"),
     *("converted_at", "computed_at"),
 ]
+GOT_AT_ONCE: Final = 1_000
 REQUEST_BYTES: Final = 5 * 1024 * 1024
 ANSWER: Final = "errors,items.*.status,items.*.error.type,items.*.error.reason"
 EVER: Final = TimeRange(0, LATEST_MS)
@@ -48,6 +50,10 @@ class OpenSearchConversionStore:
         hits = all_hits(self._client, people, EVER, ask)
         return [Placed(hit["_index"], hit["_id"], hit["_source"]) for hit in hits]
 
+    def whole(self, places: Sequence[tuple[str, str]]) -> list[Placed]:
+        found = self._get([{"_index": index, "_id": document_id} for index, document_id in places])
+        return [Placed(one["_index"], one["_id"], one["_source"]) for one in found if one.get("found")]
+
     def write(self, documents: Sequence[Placed], gone: Sequence[Placed], computed_at: int) -> None:
         lines = [_index(one, computed_at) for one in documents]
         lines += [_delete(one, computed_at) for one in self._still(gone)]
@@ -65,16 +71,20 @@ class OpenSearchConversionStore:
 
     def _still(self, gone: Sequence[Placed]) -> list[Placed]:
         """Without those that became another person's meanwhile: a search sees them only after a refresh."""
-        if not gone:
-            return []
-        wanted = [{"_index": one.index, "_id": one.id, "_source": ["person"]} for one in gone]
-        with as_our_errors():
-            found = self._client.transport.perform_request("POST", "/_mget", body={"docs": wanted})["docs"]
+        found = self._get([{"_index": one.index, "_id": one.id, "_source": ["person"]} for one in gone])
         return [
             one
             for one, now in zip(gone, found, strict=True)
             if now.get("found") and now["_source"]["person"] == one.document["person"]
         ]
+
+    def _get(self, wanted: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """An answer for each, in order."""
+        found: list[dict[str, Any]] = []
+        for some in batched(wanted, GOT_AT_ONCE, strict=False):
+            with as_our_errors():
+                found += self._client.transport.perform_request("POST", "/_mget", body={"docs": some})["docs"]
+        return found
 
     def _bulk(self, body: bytes) -> None:
         with as_our_errors():
