@@ -7,11 +7,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from touchline.errors import StoreUnavailable
 from touchline.services.attribute_messages import AttributedMessages, attribute_messages
 from touchline.services.index_batches import QueueMessage
 from touchline.services.redeliver_messages import redeliver_messages
 
-from attribute_conversions.parts import attribution, now, redelivery
+from attribute_conversions.parts import attribution, attribution_progress, now, redelivery
 
 logger, metrics = Logger(), Metrics()
 
@@ -22,14 +23,24 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     messages = [_message(record) for record in event["Records"]]
     done = attribute_messages(messages, attribution())
     kept = redeliver_messages(messages, done, redelivery()) if done.returned or done.poisoned else {}
-    sent = min(int(record["attributes"]["SentTimestamp"]) for record in event["Records"])
-    _tell(done, kept, now() - sent)
+    sent = {record["messageId"]: int(record["attributes"]["SentTimestamp"]) for record in event["Records"]}
+    _tell(done, kept, now() - min(sent.values()))
+    _note(done, sent)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in kept]}
 
 
 def _message(record: dict[str, Any]) -> QueueMessage:
     receives = int(record["attributes"]["ApproximateReceiveCount"])
     return QueueMessage(record["messageId"], record["body"], record["receiptHandle"], receives)
+
+
+def _note(done: AttributedMessages, sent: dict[str, int]) -> None:
+    oldest = {tenant: min(sent[one] for one in messages) for tenant, messages in done.tenants.items()}
+    try:
+        attribution_progress().note(oldest, now())
+    except StoreUnavailable as error:
+        # The conversions are written; computing them again for a status line would only add load.
+        logger.warning("progress not noted", reason=str(error))
 
 
 def _tell(done: AttributedMessages, kept: dict[str, str], lag_ms: int) -> None:

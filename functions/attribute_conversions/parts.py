@@ -8,6 +8,7 @@ from touchline.adapters.attribution_queue import SqsAttributionQueue, read_chang
 from touchline.adapters.aws_client import aws_client
 from touchline.adapters.dynamodb.goals import DynamoDbGoals
 from touchline.adapters.dynamodb.identities import DynamoDbIdentities
+from touchline.adapters.dynamodb.progress import DynamoDbProgress
 from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.conversions import OpenSearchConversionStore
@@ -17,6 +18,7 @@ from touchline.domain.queries.clock import first_kept
 from touchline.ports import Redelivery
 from touchline.services.attribute_messages import Attribution
 from touchline.services.attribute_people import AttributionParts
+from touchline.services.note_attribution_progress import AttributionProgress
 
 from attribute_conversions.settings import Settings
 
@@ -50,6 +52,11 @@ def attribution() -> Attribution:
         kept_from=first_kept(now(), settings().event_retention_days),
         delay_ms=settings().attribution_delay_seconds * 1000,
     )
+
+
+@cache
+def attribution_progress() -> AttributionProgress:
+    return AttributionProgress(DynamoDbProgress(aws_client("dynamodb"), settings().progress_table))
 
 
 @cache

@@ -10,6 +10,7 @@ class Settings:
     search_endpoint: str
     goals_table: str
     identities_table: str
+    progress_table: str
     attribution_queue_url: str
     dead_letters_url: str
     attribution_delay_seconds: int = at_least(0)

@@ -27,6 +27,14 @@ class IndexAge(BaseModel):
     lag_ms: int | None = Field(description="From receipt to searchable, last seen.")
 
 
+class AttributionAge(BaseModel):
+    lag_ms: int | None = Field(
+        description="From an event being known to its conversions being computed, last seen; null where there was "
+        "nothing to compute in the last 20 minutes."
+    )
+    seen_at: str | None
+
+
 class Series(BaseModel):
     kind: Literal["whole", "value", "other", "absent"]
     key: str | int | float | bool | None = None
@@ -178,6 +186,7 @@ class StatusAnswer(BaseModel):
     as_of: str
     time_zone: str
     index: IndexState
+    attribution: AttributionAge
     newest_event: NewestEvent | None
     events_today: int
     reconciliation: ReconciliationAnswer | None

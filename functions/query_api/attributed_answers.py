@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from query_api.answers import AnswerHead, IndexAge
+from query_api.answers import AnswerHead, AttributionAge, IndexAge, Span
 
 
 class GoalFacts(BaseModel):
@@ -13,7 +13,7 @@ class GoalFacts(BaseModel):
     deleted: bool
 
 
-class BackfillFacts(BaseModel):
+class BackfillFacts(Span):
     under_way: bool = Field(description="true: conversions of the past are still being looked for.")
     state: str
     version: int
@@ -28,3 +28,4 @@ class AttributedHead(AnswerHead):
     index: IndexAge | None = None
     goal: GoalFacts
     backfill: BackfillFacts | None
+    attribution: AttributionAge | None = None

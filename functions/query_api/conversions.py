@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from touchline.domain.queries.clock import DAY, rfc3339, zone_named
 from touchline.domain.queries.ranges import resolve_range
 from touchline.errors import InvalidRequest
-from touchline.services.attributed_head import goal_facts
+from touchline.services.attributed_head import Kept, goal_facts
 from touchline.services.explain_conversion import (
     MOST_CONVERSIONS,
     conversion_facts,
@@ -17,7 +17,7 @@ from touchline.services.explain_conversion import (
 )
 from touchline.services.named_goals import named_goal
 
-from query_api.answers import PROBLEMS, Amount, Span
+from query_api.answers import PROBLEMS, Amount, AttributionAge, Span
 from query_api.attributed_answers import BackfillFacts, GoalFacts
 from query_api.parts import json_answer, now, sources
 from query_api.routing import new_router, tenant_of
@@ -69,6 +69,7 @@ class ExplainedConversion(ConversionAnswer):
     computed_at: str
     goal: GoalFacts | None
     backfill: BackfillFacts | None
+    notes: list[str]
     models: list[NamedModel]
     touches: list[TouchAnswer]
     touches_left_out: int
@@ -80,6 +81,8 @@ class ConversionsAnswer(BaseModel):
     time_zone: str
     goal: GoalFacts
     as_of: str
+    attribution: AttributionAge
+    notes: list[str]
     conversions: list[ConversionAnswer]
     next: str | None
 
@@ -107,13 +110,17 @@ def look_at_conversions(
     found = named_goal(sources().goals, tenant.id, goal, goal_version, "goal")
     start = from_ or rfc3339(moment - DAYS_UNLESS_SAID * DAY, zone)
     span = resolve_range(start, to or rfc3339(moment + 1, zone), zone)
+    attributed = sources().freshness.attributed(tenant.id, moment)
+    kept = Kept(found, span, zone, sources().backfills.of(tenant.id, found, moment))
     page = list_conversions(found, span, limit, _position(cursor), tenant, sources())
     return json_answer(
         {
             "range": span.describe(zone),
             "time_zone": zone.key,
             "goal": goal_facts(found),
-            "as_of": rfc3339(moment, zone),
+            "as_of": rfc3339(attributed.as_of(moment), zone),
+            "attribution": attributed.facts(zone),
+            "notes": [*kept.notes(), *attributed.notes()],
             "conversions": [conversion_facts(one, zone) for one in page[:limit]],
             "next": f"{page[limit - 1]['@timestamp']}.{page[limit - 1]['event']}" if len(page) > limit else None,
         }

@@ -47,6 +47,7 @@ class Attribution(Construct):
                 "SEARCH_ENDPOINT": search_endpoint,
                 "GOALS_TABLE": tables.goals.table_name,
                 "IDENTITIES_TABLE": tables.identities.table_name,
+                "PROGRESS_TABLE": tables.progress.table_name,
                 "ATTRIBUTION_QUEUE_URL": self.queue.queue_url,
                 "DEAD_LETTERS_URL": self.dead_letters.queue_url,
                 "ATTRIBUTION_DELAY_SECONDS": str(throughput.attribution_delay_seconds),

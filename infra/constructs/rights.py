@@ -84,7 +84,7 @@ TABLES: Mapping[str, Calls] = {
         "idempotency": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
     },
     "index_events": {"identities": ("BatchGetItem", "PutItem"), "progress": ("PutItem",), "goals": ("Query",)},
-    "attribute_conversions": {"goals": ("Query",), "identities": ("BatchGetItem",)},
+    "attribute_conversions": {"goals": ("Query",), "identities": ("BatchGetItem",), "progress": ("PutItem",)},
     "backfill_goal": {
         "goals": ("GetItem",),
         "identities": ("BatchGetItem",),

@@ -19,6 +19,7 @@ from touchline.adapters.memory.conversions import MemoryAttributionQueue, Memory
 from touchline.adapters.memory.event_index import MemoryEventIndex
 from touchline.adapters.memory.goals import MemoryGoals
 from touchline.adapters.memory.identities import MemoryIdentities
+from touchline.adapters.memory.progress import MemoryProgress
 from touchline.adapters.memory.redelivery import MemoryRedelivery
 from touchline.adapters.packing import write_message
 from touchline.adapters.s3 import S3Archive
@@ -26,6 +27,7 @@ from touchline.domain.goals import Goal
 from touchline.domain.queries.filters import make_filter
 from touchline.services.attribute_messages import Attribution
 from touchline.services.attribute_people import AttributionParts
+from touchline.services.note_attribution_progress import AttributionProgress
 
 from tests.unit.services.accepting import Accepting
 
@@ -86,9 +88,15 @@ def test_attribution_works_off_its_sample(context: Any, monkeypatch: pytest.Monk
     work = Attribution(parts, goals, MemoryAttributionQueue(), read_changed, lambda: event["@timestamp"], 0, 20_000)
     monkeypatch.setattr(attribution_handler, "attribution", lambda: work)
     monkeypatch.setattr(attribution_handler, "redelivery", lambda: redelivery)
+    progress = MemoryProgress()
+    monkeypatch.setattr(attribution_handler, "attribution_progress", lambda: AttributionProgress(progress))
     assert attribution_handler.lambda_handler(payload, context) == expected
     assert [one["person"] for one in store.documents.values()] == ["contact-4711"]
     assert [reason.split(":")[0] for _, reason in redelivery.dead_letters] == ["poison_message"]
+    (sent,) = (int(one["attributes"]["SentTimestamp"]) for one in payload["Records"] if "acme" in one["body"])
+    noted = progress.get("attributed#acme", "latest")
+    assert noted is not None
+    assert (noted["sent_at"], noted["lag_ms"]) == (sent, noted["seen_at"] - sent)
 
 
 def test_indexing_sets_the_poison_aside(aws: None, context: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,8 +14,10 @@ from touchline.domain.backfills import Backfill, PartProgress
 from touchline.domain.queries.clock import rfc3339, zone_named
 from touchline.domain.queries.fields import groupable
 from touchline.domain.queries.matching import values_of
+from touchline.domain.queries.ranges import read_moment
 from touchline.domain.spend import Spend, SpendSheet
 from touchline.services.goal_progress import keep_backfill, keep_part
+from touchline.services.note_attribution_progress import AttributionProgress
 
 from tests.attributed_documents import DAY, DAYS, GOALS, START, attributed, make_events
 from tests.unit.functions.query_api.conftest import Api, put_in_place
@@ -236,6 +239,86 @@ def test_an_answer_says_which_goal_and_how_far_its_past_is_in(asking: Api) -> No
     assert told == {"under_way": True, "version": 1, "parts": 8, "parts_done": 3, "conversions": 12}
     assert "3 of 8 parts" in answer["notes"][0]
     assert answer["as_of"] == rfc3339(NOW, BERLIN)
+
+
+def notes_on(api: Api, version: int | None = None, **more: Any) -> list[str]:
+    notes: list[str] = ask(api, goal_version=version, **more)["notes"]
+    return notes
+
+
+@pytest.fixture
+def changed(asking: Api) -> Api:
+    """The goal's second version counts since noon of 2026-11-03."""
+    at = read_moment("2026-11-03T12:00:00", BERLIN, "at")
+    current = asking.goals.get("acme", "purchase")
+    assert current is not None
+    asking.goals.replace("acme", replace(current, version=2, changed_at=at + DAY, version_at=at), 1)
+    return asking
+
+
+def test_an_earlier_version_says_when_it_ended(changed: Api) -> None:
+    (note,) = notes_on(changed, 1)
+    assert note.startswith("Version 1 was replaced on 2026-11-03T12:00:00")
+    assert notes_on(changed, 1, to="2026-11-03") == []
+    assert "replaced" not in "".join(notes_on(changed, 2))
+    listed = changed.ask("GET", "/v1/conversions", query="goal=purchase&goal_version=1")[1]
+    assert listed["notes"] == [note]
+    one = purchases()[0]["_id"]
+    assert changed.ask("GET", f"/v1/conversions/{one}")[1]["notes"] == [note]
+
+
+def test_a_saved_question_about_an_earlier_version_says_so_too(changed: Api) -> None:
+    body = {"kind": "attribution", "name": "Old", "body": ASKED | {"goal_version": 1}}
+    link = changed.ask("POST", "/v1/reports", body, key=changed.keys["acme-analyst"])[1]["answer"]
+    assert "Version 1 was replaced" in changed.ask("GET", link)[1]["notes"][0]
+
+
+def test_of_a_deleted_goal_nothing_is_expected(changed: Api) -> None:
+    current = changed.goals.get("acme", "purchase")
+    assert current is not None
+    changed.goals.replace("acme", replace(current, state="deleted"), 2)
+    for version in (1, 2):
+        answer = ask(changed, goal_version=version)
+        assert answer["goal"]["deleted"]
+        assert "deleted on 2026-11-04" in answer["notes"][0]
+
+
+def test_it_says_from_when_on_the_past_is_computed(changed: Api) -> None:
+    (never,) = notes_on(changed, 2)
+    assert "before 2026-11-03T12:00:00" in never
+    assert "POST /v1/goals/{id}/backfill" in never
+    assert notes_on(changed, 2, **{"from": "2026-11-04"}) == []
+
+
+def test_it_says_which_part_of_the_past_is_computed(changed: Api) -> None:
+    from_1st, end = (read_moment(text, BERLIN, "at") for text in ("2026-10-28", "2026-11-05"))
+    keep_backfill(changed.progress, "acme", Backfill("r", "purchase", 2, from_1st, end, "done", end, end, parts=1))
+    (partly,) = notes_on(changed, 2)
+    assert "computed from 2026-10-28T00:00:00" in partly
+    assert notes_on(changed, 2, **{"from": "2026-10-28"}) == []
+    assert ask(changed)["backfill"]["from"] == rfc3339(from_1st, BERLIN)
+
+
+def test_it_is_as_of_what_is_computed(asking: Api) -> None:
+    AttributionProgress(asking.progress).note({"acme": NOW - 25_000, "other": NOW - 4 * DAY}, NOW - 10_000)
+    answer = ask(asking)
+    assert answer["attribution"] == {"lag_ms": 15_000, "seen_at": rfc3339(NOW - 10_000, BERLIN)}
+    assert (answer["as_of"], answer["notes"]) == (rfc3339(NOW - 15_000, BERLIN), [])
+
+
+def test_it_says_that_the_latest_conversions_are_late(asking: Api) -> None:
+    AttributionProgress(asking.progress).note({"acme": NOW - 610_000}, NOW - 5_000)
+    late = ask(asking)
+    assert late["as_of"] == rfc3339(NOW - 605_000, BERLIN)
+    assert "the latest are not in yet" in late["notes"][0]
+    status = asking.ask("GET", "/v1/status")[1]
+    assert status["attribution"] == late["attribution"] == {"lag_ms": 605_000, "seen_at": rfc3339(NOW - 5_000, BERLIN)}
+
+
+def test_what_was_seen_long_ago_says_nothing_of_now(asking: Api) -> None:
+    AttributionProgress(asking.progress).note({"acme": NOW - DAY}, NOW - DAY // 2)
+    answer = ask(asking)
+    assert (answer["attribution"]["lag_ms"], answer["as_of"], answer["notes"]) == (None, rfc3339(NOW, BERLIN), [])
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """Cohorts over the API: kept memberships and events give the same numbers, and lists as long as the numbers say."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 from touchline.domain.queries.clock import instant
+from touchline.services.note_attribution_progress import AttributionProgress
 
 from tests.attributed_documents import DAY, DAYS, GOALS, START, attributed, make_events
 from tests.unit.functions.query_api.conftest import Api, put_in_place
@@ -30,6 +32,21 @@ def ask(api: Api, **more: Any) -> dict[str, Any]:
     status, answer = api.ask("POST", "/v1/queries/cohorts", ASKED | more)
     assert status == 200, answer
     return answer
+
+
+def test_kept_cohorts_are_as_of_what_is_computed_and_of_their_version(asking: Api) -> None:
+    AttributionProgress(asking.progress).note({"acme": NOW - 610_000}, NOW - 10_000)
+    current = asking.goals.get("acme", "purchase")
+    assert current is not None
+    asking.goals.replace("acme", replace(current, version=2, version_at=NOW - DAY), 1)
+    kept, computed = ask(asking, goal_version=1), ask(asking, goal_version=1, entry=ENTRY)
+    assert datetime.fromisoformat(kept["as_of"]).timestamp() * 1_000 == NOW - 600_000
+    assert [one.split(" ")[0] for one in kept["notes"][:2]] == ["Version", "Conversions"]
+    assert computed["attribution"] is None
+    assert "replaced" not in "".join(computed["notes"])  # events know no versions
+    early = ask(asking, goal_version=1, as_of="2026-11-01")
+    assert early["as_of"].startswith("2026-11-01T00:00:00")
+    assert "replaced" not in "".join(early["notes"])
 
 
 def members(value: str) -> dict[str, int]:

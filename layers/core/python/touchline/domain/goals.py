@@ -71,6 +71,13 @@ class Goal:
     created_at: int = 0  # epoch ms
     changed_at: int = 0  # epoch ms
     state: GoalState = "active"
+    version_at: int | None = None  # epoch ms: since when this version counts; a new name changes nothing of it
+    replaced_at: int | None = None  # epoch ms, where a later version was made; known of a version that is asked for
+
+    @property
+    def since(self) -> int:
+        """Epoch ms: conversions are computed as they happen from then on; those before need a backfill."""
+        return self.changed_at if self.version_at is None else self.version_at
 
     def actions(self) -> frozenset[str]:
         """The actions that a conversion can have."""

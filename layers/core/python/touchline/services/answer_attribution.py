@@ -32,7 +32,7 @@ from touchline.domain.queries.series import bucket_facts
 from touchline.domain.tenancy import Tenant
 from touchline.errors import TooManyBuckets
 from touchline.services.answer_head import answer_head, exactly
-from touchline.services.attributed_head import backfill_notes, goal_facts
+from touchline.services.attributed_head import Kept, backfill_facts, goal_facts
 from touchline.services.attributed_spend import money_facts, spend_facts, spent_values
 from touchline.services.attributed_sums import attributed_sums
 from touchline.services.learn_attribution import Learnt, learn_attribution
@@ -66,17 +66,20 @@ def answer_attribution(
     learnt = _learn(asking, found, span)
     rows = attribution_rows(found, ranked, question.shared_out(), _shares(learnt))
     backfill = sources.backfills.of(tenant.id, question.goal, now)
+    kept = Kept(question.goal, span, question.scope.zone, backfill)
+    attributed = sources.freshness.attributed(tenant.id, now)
     answer = answer_head(
         question.describe(),
         question.scope,
-        as_of=now,
+        as_of=attributed.as_of(now),
         accuracy=exactly(),
         index=sources.freshness.of(tenant.id, now),
-        notes=[*backfill_notes(backfill, question.goal), *_notes(learnt)],
+        notes=[*kept.notes(), *attributed.notes(), *_notes(learnt)],
     )
     answer |= {
         "goal": goal_facts(question.goal),
-        "backfill": backfill,
+        "backfill": backfill_facts(backfill, question.scope.zone),
+        "attribution": attributed.facts(question.scope.zone),
         "dimension": question.field.name,
         "ranked_by": "linear",
         "lookback_ms": question.lookback_ms,

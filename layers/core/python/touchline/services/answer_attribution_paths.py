@@ -16,7 +16,7 @@ from touchline.domain.sequences.lengths_of_time import histogram, time_facts
 from touchline.domain.sequences.rows import EventRows
 from touchline.domain.tenancy import Tenant
 from touchline.services.answer_head import answer_head, exactly
-from touchline.services.attributed_head import goal_facts
+from touchline.services.attributed_head import backfill_facts, goal_facts
 from touchline.services.learn_attribution import Read, merged, read_journeys
 from touchline.services.sources import Sources, Work
 
@@ -39,7 +39,7 @@ def answer_attribution_paths(
     answer = answer_head(_definition(question), question.scope, as_of=as_of, accuracy=exactly())
     return answer | {
         "goal": goal_facts(question.goal),
-        "backfill": sources.backfills.of(tenant.id, question.goal, now),
+        "backfill": backfill_facts(sources.backfills.of(tenant.id, question.goal, now), question.scope.zone),
         "dimension": question.field.name,
         "lookback_ms": question.lookback_ms,
         "collapse_repeats": question.collapse,

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.domain.backfills import GoalProgress
 from touchline.domain.people import person_key
 from touchline.domain.queries.attributed import CohortQuestion, Cohorts
 from touchline.domain.queries.buckets import boundaries
@@ -28,7 +29,8 @@ from touchline.domain.sequences.rows import EventRows, Part, RowsQuestion
 from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRequest, TooManyBuckets
 from touchline.services.answer_head import answer_head, exactly
-from touchline.services.attributed_head import backfill_notes, goal_facts
+from touchline.services.attributed_head import Kept, backfill_facts, goal_facts
+from touchline.services.freshness import Attributed
 from touchline.services.parts_of_people import by_parts
 from touchline.services.sources import Sources, Work
 
@@ -63,19 +65,21 @@ def answer_cohorts(question: CohortsQuestion, tenant: Tenant, sources: Sources, 
     found = _kept(question, edges, tenant, sources) if question.is_kept() else _computed(
         question, edges, tenant, sources, work
     )  # fmt: skip
-    backfill = sources.backfills.of(tenant.id, question.goal, now)
+    zone, backfill = question.scope.zone, sources.backfills.of(tenant.id, question.goal, now)
+    attributed = sources.freshness.attributed(tenant.id, now) if question.is_kept() else None
     answer = answer_head(
         question.describe(),
         question.scope,
-        as_of=question.as_of,
+        as_of=question.as_of if attributed is None else min(question.as_of, attributed.as_of(now)),
         interval=question.interval,
         accuracy=exactly(),
         index=sources.freshness.of(tenant.id, now) if question.is_kept() else None,
-        notes=[*backfill_notes(backfill, question.goal), *_notes(question)],
+        notes=[*_notes_on_kept(question, backfill, attributed), *_notes(question)],
     )
     return answer | {
         "goal": goal_facts(question.goal),
-        "backfill": backfill,
+        "backfill": backfill_facts(backfill, zone),
+        "attribution": None if attributed is None else attributed.facts(zone),
         "dimension": question.dimension if question.values else None,
         "entry": question.entry_said,
         "entries": "every" if question.every else "first",
@@ -250,6 +254,17 @@ def _table(value: str | None, rows: Sequence[CohortRow], found: Cohorts, questio
 
 def _rate(part: int, whole: int) -> float | None:
     return part / whole if whole else None
+
+
+def _notes_on_kept(
+    question: CohortsQuestion, backfill: GoalProgress | None, attributed: Attributed | None
+) -> list[str]:
+    """Conversions of the people of the range may have come up to `as_of`."""
+    if attributed is None:
+        return []
+    start = question.scope.span.start
+    span = TimeRange(start, max(start, question.as_of) + 1)
+    return [*Kept(question.goal, span, question.scope.zone, backfill).notes(), *attributed.notes()]
 
 
 def _notes(question: CohortsQuestion) -> list[str]:

@@ -19,7 +19,8 @@ from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.tenancy import Tenant
 from touchline.errors import NotFound
 from touchline.ports import Document
-from touchline.services.attributed_head import goal_facts
+from touchline.services.attributed_head import backfill_facts, goal_facts, version_notes
+from touchline.services.named_goals import version_of_goal
 from touchline.services.sources import Sources
 
 FLAGS: Final = frozenset({"first", "last", "won"})
@@ -36,12 +37,14 @@ def explain_conversion(
             f"No conversion has the id {conversion_id[:64]!r}. A conversion is gone where its goal was deleted, or its "
             "person's events were corrected."
         )
-    goal = sources.goals.get(tenant.id, document["goal"], document["goal_version"])
+    goal = version_of_goal(sources.goals, tenant.id, document["goal"], document["goal_version"])
+    backfill = None if goal is None else sources.backfills.of(tenant.id, goal, now)
     return conversion_facts(document, zone) | {
         "as_of": rfc3339(now, zone),
         "computed_at": rfc3339(document["computed_at"], zone),
         "goal": None if goal is None else goal_facts(goal),
-        "backfill": None if goal is None else sources.backfills.of(tenant.id, goal, now),
+        "backfill": backfill_facts(backfill, zone),
+        "notes": [] if goal is None else version_notes(goal, zone),
         "models": [{"name": model.name, "definition": model.words} for model in MODELS.values()],
         "touches": [_touch_facts(touch, document, zone) for touch in document["touches"]],
         "touches_left_out": document["touches_left_out"],

@@ -12,6 +12,7 @@ from touchline.ports import AttributionQueue, ChangedPeople, EventReports, Goals
 from touchline.services.stored_filters import as_stored, check_actions
 
 DELETED: Final = "goal deleted"
+FORGOTTEN_AGAIN_SECONDS: Final = 900  # longer than people are computed at a time
 
 
 def stored_goal(draft: Goal, tenant: Tenant) -> Goal:
@@ -33,7 +34,7 @@ def notes_on(goal: Goal, reports: EventReports, tenant: str, now: int) -> list[s
 
 def create_goal(goals: Goals, tenant: Tenant, draft: Goal, now: int) -> Goal:
     """`draft` with its drawn id. Raises Conflict for a name that is taken."""
-    goal = replace(stored_goal(draft, tenant), version=1, created_at=now, changed_at=now)
+    goal = replace(stored_goal(draft, tenant), version=1, created_at=now, changed_at=now, version_at=now)
     others = goals.of_tenant(tenant.id)
     if len(others) >= MOST_GOALS:
         raise Conflict(f"There are {MOST_GOALS} goals already. Delete one that is not needed any more.")
@@ -55,7 +56,7 @@ def change_goal(goals: Goals, tenant: Tenant, draft: Goal, seen: int, now: int) 
     if same_meaning(goal, current):
         changed = replace(current, name=goal.name)
     else:
-        changed = replace(goal, version=current.version + 1, created_at=current.created_at)
+        changed = replace(goal, version=current.version + 1, created_at=current.created_at, version_at=now)
     if changed == current:
         return current
     _check_name(changed, goals.of_tenant(tenant.id))
@@ -65,12 +66,23 @@ def change_goal(goals: Goals, tenant: Tenant, draft: Goal, seen: int, now: int) 
 
 
 def delete_goal(goals: Goals, queue: AttributionQueue, tenant: str, goal_id: str, now: int) -> Goal:
-    """Its conversions and memberships follow within minutes."""
-    current = find_goal(goals, tenant, goal_id)
-    deleted = replace(current, state="deleted", changed_at=now)
-    goals.replace(tenant, deleted, current.version)
-    queue.send(ChangedPeople(tenant, [], 0, DELETED, forget_goal=goal_id))
+    """Its conversions and memberships follow within minutes. Of a goal that was deleted before, that is asked for once
+    more: the first time may have ended between the two."""
+    deleted = _deleted(goals, tenant, goal_id)
+    if deleted is None:
+        current = find_goal(goals, tenant, goal_id)
+        deleted = replace(current, state="deleted", changed_at=now)
+        goals.replace(tenant, deleted, current.version)
+    forget = ChangedPeople(tenant, [], 0, DELETED, forget_goal=goal_id)
+    queue.send(forget)
+    # Whoever computes people at this moment may still know the goal, and write after the first.
+    queue.send(forget, seconds=FORGOTTEN_AGAIN_SECONDS)
     return deleted
+
+
+def _deleted(goals: Goals, tenant: str, goal_id: str) -> Goal | None:
+    latest = next(iter(goals.versions(tenant, goal_id)), None)
+    return latest if latest is not None and latest.state == "deleted" else None
 
 
 def find_goal(goals: Goals, tenant: str, goal_id: str) -> Goal:

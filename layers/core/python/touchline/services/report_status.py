@@ -11,7 +11,7 @@ from touchline.domain.queries.clock import DAY, first_instant, rfc3339, wall_tim
 from touchline.domain.queries.ranges import TimeRange
 from touchline.domain.tenancy import Tenant
 from touchline.ports import EventQueue, EventReports, Progress
-from touchline.services.freshness import REFRESH_SECONDS, whole
+from touchline.services.freshness import REFRESH_SECONDS, attributed, whole
 
 # The newest event is sought this far back; a tenant that sent nothing for so long has none.
 SEARCHED_DAYS: Final = 60
@@ -44,6 +44,7 @@ def report_status(books: Books, tenant: Tenant, zone: ZoneInfo, now: int) -> dic
             "received_at": _moment(indexed.get("received_at"), zone),
             "indexed_at": _moment(indexed.get("indexed_at"), zone),
         },
+        "attribution": attributed(books.progress, tenant.id, now).facts(zone),
         "newest_event": {
             "happened_at": rfc3339(newest.happened_at, zone),
             "received_at": rfc3339(newest.received_at, zone),

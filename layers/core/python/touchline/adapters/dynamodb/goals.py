@@ -16,7 +16,7 @@ STORE: Final = "The goals table"
 CURRENT: Final = "goal#"
 PLAIN: Final = (
     *("id", "version", "name", "counted", "lookback_ms", "half_life_ms", "conversion_window_ms"),
-    *("created_at", "changed_at", "state"),
+    *("created_at", "changed_at", "state", "version_at"),
 )
 
 
