@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 from touchline.adapters.memory.queue import MemoryEventQueue
 from touchline.adapters.packing import read_message
-from touchline.adapters.sqs import SqsEventQueue, SqsRedelivery
+from touchline.adapters.sqs import BATCH_BYTES, SqsEventQueue, SqsRedelivery, send_messages
 from touchline.errors import StoreUnavailable
 from touchline.ports import EventQueue, PackedBatch
 
@@ -92,3 +92,17 @@ def test_a_damaged_message_cannot_be_mistaken(sqs: tuple[Any, str]) -> None:
     assert '"received_at":7' in message["Body"]
     with pytest.raises(Exception, match="frame"):
         read_message(message["Body"])
+
+
+def test_calls_are_measured_in_bytes() -> None:
+    """Ids may be of letters that have four bytes each."""
+    sizes: list[int] = []
+
+    class Client:
+        def send_message_batch(self, **arguments: Any) -> dict[str, Any]:
+            sizes.append(sum(len(entry["MessageBody"].encode()) for entry in arguments["Entries"]))
+            return {}
+
+    send_messages(Client(), "url", ["\N{GRINNING FACE}" * 100_000] * 6, "The queue")
+    assert sum(sizes) == 6 * 400_000
+    assert max(sizes) <= BATCH_BYTES

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
+from touchline.adapters.dynamodb import identities
 from touchline.adapters.dynamodb.identities import DynamoDbIdentities
 from touchline.adapters.memory.identities import MemoryIdentities
 from touchline.domain.identity import Claim, EdgeFilter, edge_id
@@ -287,3 +288,32 @@ def test_claim_by_claim_ends_where_all_at_once_does(dynamodb: Any, steps: Sequen
     people = set(kept.people(tenant, "abcdef").values())
     assert kept.members(tenant, people) == believed.members(tenant, people)
     assert dict(kept.merged(tenant)) == dict(believed.merged(tenant))
+
+
+def test_a_transaction_stays_below_its_size(dynamodb: Any, tenant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An earlier claim concerns everybody of its person; their nodes may be large."""
+    known = "\N{GRINNING FACE}" * 128
+    room = 3 * (identities.NODE_BYTES + identities.CLAIM_BYTES + len(known.encode()))
+    monkeypatch.setattr(identities, "WRITTEN_BYTES", room)
+    sizes: list[int] = []
+    store = DynamoDbIdentities(Recording(dynamodb, sizes), "identities", most=4)
+    names = [f"browser {n}" for n in range(12)]
+    for n, name in enumerate(names):
+        store.claim(tenant, [said(name, known, 100 - n)])
+    assert max(sizes) == 3 + 2
+    assert sum(person == known for person in store.people(tenant, names).values()) == 4
+
+
+class Recording:
+    """How many items each transaction wrote."""
+
+    def __init__(self, client: Any, sizes: list[int]) -> None:
+        self._client = client
+        self._sizes = sizes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, **arguments: Any) -> Any:
+        self._sizes.append(len(arguments["TransactItems"]))
+        return self._client.transact_write_items(**arguments)

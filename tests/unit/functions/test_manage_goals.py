@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from manage_api import handler, parts
 from manage_tenants import handler as tenants_handler
+from touchline.adapters.memory.conversions import MemoryAttributionQueue
 from touchline.adapters.memory.event_reports import MemoryEventReports
 from touchline.adapters.memory.workflows import MemoryWorkflows
+from touchline.errors import StoreUnavailable
+from touchline.ports import ChangedPeople
 
 type Call = Callable[..., dict[str, Any]]
 
@@ -158,6 +161,26 @@ def test_a_deleted_goal_is_gone_and_its_documents_follow(call: Call) -> None:
     (message,) = queue._client.receive_message(QueueUrl=queue._queue_url)["Messages"]
     assert json.loads(message["Body"])["forget_goal"] == made["id"]
     assert len(call("GET", f"/v1/goals/{made['id']}/versions")["versions"]) == 1
+
+
+def test_a_goal_whose_deletion_ended_half_way_is_deleted_again(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = call("POST", "/v1/goals", NEW)
+
+    class Away:
+        def send(self, changed: ChangedPeople, *, seconds: int | None = None) -> None:
+            raise StoreUnavailable("away")
+
+    queue = MemoryAttributionQueue()
+    monkeypatch.setattr(parts, "attribution_queue", Away)
+    assert call("DELETE", f"/v1/goals/{made['id']}")["status"] == 503
+    monkeypatch.setattr(parts, "attribution_queue", lambda: queue)
+    assert call("DELETE", f"/v1/goals/{made['id']}")["deleted"]
+    # A second time for what was being computed when it was deleted.
+    assert [(changed.forget_goal, seconds) for changed, seconds in queue.sent] == [
+        (made["id"], None),
+        (made["id"], 900),
+    ]
+    assert call("DELETE", "/v1/goals/0123456789abcdef")["status"] == 404
 
 
 def test_who_may_read_answers_may_read_goals_and_no_more(call: Call) -> None:

@@ -34,10 +34,12 @@ class Work:
         self.people = PeopleQueue(WatchedGoals(self.goals, 30_000), BytesActorFinder(), self.queue, DELAY)
 
     def index(self, tenant: str, *events: tuple[str, str, int], now: int = NOW) -> dict[str, str]:
+        return queue_people([("m1", self.batch(tenant, *events, now=now))], self.people, now)
+
+    def batch(self, tenant: str, *events: tuple[str, str, int], now: int = NOW) -> UnpackedBatch:
         documents = [_event(tenant, *event) for event in events]
         body = b"".join(bulk_lines("events-2026.11.18", "x", encode_document(one)) for one in documents)
-        batch = UnpackedBatch(PackedBatch(tenant, len(documents), 0, now, b""), body)
-        return queue_people([("m1", batch)], self.people, now)
+        return UnpackedBatch(PackedBatch(tenant, len(documents), 0, now, b""), body)
 
     def sent(self) -> list[ChangedPeople]:
         return [changed for changed, _ in self.queue.sent]
@@ -93,3 +95,18 @@ def test_what_could_not_be_sent_comes_again(work: Work, monkeypatch: pytest.Monk
     monkeypatch.setattr(work.queue, "send", fail)
     assert work.index("acme", ("ann", "bought", NOW)) == {"m1": "The attribution queue is away."}
     assert work.index("acme", ("ann", "other", NOW)) == {}
+
+
+def test_a_tenant_in_unforeseen_trouble_stops_no_other(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    work.goals.add("other", GOAL)
+    of_tenant = work.goals.of_tenant
+
+    def some(tenant: str) -> list[Goal]:
+        if tenant == "acme":
+            raise ValueError("ann@example.com")
+        return of_tenant(tenant)
+
+    monkeypatch.setattr(work.goals, "of_tenant", some)
+    batches = [(name, work.batch(tenant, ("ann", "bought", NOW))) for name, tenant in (("m1", "acme"), ("m2", "other"))]
+    assert queue_people(batches, work.people, NOW) == {"m1": "ValueError was not expected."}
+    assert [changed.tenant for changed in work.sent()] == ["other"]

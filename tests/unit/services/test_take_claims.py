@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,10 +9,11 @@ from touchline.adapters.claim_reader import BulkClaimReader
 from touchline.adapters.memory.identities import MemoryIdentities
 from touchline.adapters.packing import ZstdPacking, write_message
 from touchline.domain.event_documents import DocumentIds
-from touchline.domain.identity import EdgeFilter
+from touchline.domain.identity import Claim, EdgeFilter
 from touchline.domain.identity_nodes import MOST_KEPT, MOST_OWN
 from touchline.errors import StoreUnavailable
 from touchline.ports import ChangedPeople
+from touchline.services import take_claims as take_claims_module
 from touchline.services.take_claims import ClaimTaking, Work, take_claims
 
 from tests.unit.services.accepting import EVENT, Accepting
@@ -53,6 +56,12 @@ def works_of(*events: dict[str, Any]) -> list[Work]:
     return [(f"m{n}", ZstdPacking().unpack(write_message(batch))) for n, batch in enumerate(accepting.queue.batches)]
 
 
+def works_in_messages(count: int) -> list[Work]:
+    """One claim each, of c0, c1, … on ann."""
+    works = [works_of(identify(f"i{n}", f"c{n}", "ann"))[0][1] for n in range(count)]
+    return [(f"m{n}", work) for n, work in enumerate(works)]
+
+
 def identify(name: str, anonymous: str, known: str, **more: Any) -> dict[str, Any]:
     return EVENT | {"id": name, "actor": {"id": known, "anonymous_id": anonymous}} | more
 
@@ -92,6 +101,47 @@ def test_a_message_that_comes_again_is_told_of_again() -> None:
     taking.told.away = False
     assert taking.do(identify("i1", "browser", "ann"), again=True) == {}
     assert taking.told.actors() == [["ann", "browser"]]
+
+
+def test_what_there_is_no_time_for_comes_again_and_the_rest_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(take_claims_module, "CLAIMS_AT_ONCE", 2)
+    taking, works = Taking(), works_in_messages(6)
+    left = iter([True, True, False])
+    assert take_claims(works, (), taking.taking, lambda: next(left)).keys() == {"m4", "m5"}
+    assert [taking.person(f"c{n}") for n in range(6)] == ["ann", "ann", "ann", "ann", "c4", "c5"]
+    assert taking.told.actors()[-1] == ["ann", "c0", "c1", "c2", "c3"]
+    assert take_claims(works[4:], {"m4", "m5"}, taking.taking) == {}
+    assert {taking.person(f"c{n}") for n in range(6)} == {"ann"}
+
+
+def test_a_message_that_cannot_be_read_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    taking, works = Taking(), works_in_messages(3)
+    read = BulkClaimReader.read
+
+    def some(self: BulkClaimReader, body: bytes) -> list[Claim]:
+        if b'"c1"' in body:
+            raise ValueError("ann@example.com")
+        return read(self, body)
+
+    monkeypatch.setattr(BulkClaimReader, "read", some)
+    assert take_claims(works, (), taking.taking) == {"m1": "ValueError was not expected."}
+    assert [taking.person(f"c{n}") for n in range(3)] == ["ann", "c1", "ann"]
+
+
+def test_a_tenant_in_unforeseen_trouble_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    taking = Taking()
+    (_, mine), (_, theirs) = works_in_messages(2)
+    theirs = replace(theirs, batch=replace(theirs.batch, tenant="other"))
+    claim = taking.identities.claim
+
+    def some(tenant: str, claims: Sequence[Claim]) -> list[str]:
+        if tenant == "other":
+            raise RuntimeError("ann@example.com")
+        return claim(tenant, claims)
+
+    monkeypatch.setattr(taking.identities, "claim", some)
+    assert take_claims([("m0", theirs), ("m1", mine)], (), taking.taking) == {"m0": "RuntimeError was not expected."}
+    assert taking.person("c0") == "ann"
 
 
 def test_an_earlier_event_that_comes_late_wins() -> None:

@@ -6,9 +6,8 @@ claim cut short is simply made again.
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import batched
 from typing import Any, Final
 
 from touchline.adapters.dynamodb.identity_nodes import IdentityNodes, Stored
@@ -24,6 +23,10 @@ TRIES: Final = 20  # each time another writer came first, and finished
 WRITERS: Final = 8
 MOST_MERGED: Final = 1_000_000  # actors of all tenants that are kept between questions, some hundred bytes each
 WRITTEN_AT_ONCE: Final = 98  # of a transaction's 100, beside the claim's own two
+WRITTEN_BYTES: Final = 3_000_000  # of a transaction's 4 MB: each of the two has 400 KB at most
+# Besides the ids of the claims: a node's names, numbers, own and parent's id; a claim's numbers, event and reason.
+NODE_BYTES: Final = 2_000
+CLAIM_BYTES: Final = 150
 
 
 class DynamoDbIdentities:
@@ -147,7 +150,7 @@ class DynamoDbIdentities:
 
     def _written(self, tenant: str, pair: Pair, new: Mapping[str, Node], read: Mapping[str, Stored]) -> bool:
         others = [actor for actor in new if actor not in pair]
-        portions = [list(part) for part in batched(others, WRITTEN_AT_ONCE, strict=False)] or [[]]
+        portions = [*_portions(new[actor] for actor in others)] or [[]]
         portions[-1] += pair
         now = self._clock()
         return all(
@@ -158,6 +161,27 @@ class DynamoDbIdentities:
         """All actors of the people that these are now."""
         people = set(self.people(tenant, actors).values())
         return sorted({actor for members in self.members(tenant, people).values() for actor in members})
+
+
+def _portions(nodes: Iterable[Node]) -> Iterator[list[str]]:
+    """Actors whose nodes one transaction takes, with room for two more."""
+    portion: list[str] = []
+    size = 0
+    for node in nodes:
+        more = _most_bytes(node)
+        if portion and (len(portion) == WRITTEN_AT_ONCE or size + more > WRITTEN_BYTES):
+            yield portion
+            portion, size = [], 0
+        portion.append(node.actor)
+        size += more
+    if portion:
+        yield portion
+
+
+def _most_bytes(node: Node) -> int:
+    return NODE_BYTES + sum(
+        CLAIM_BYTES + len(other.encode()) for others in (node.own, node.named_by) for other in others
+    )
 
 
 def _is_kept(node: Node, claim: Claim) -> bool:
