@@ -18,10 +18,8 @@ from numpy.typing import NDArray
 from touchline.adapters.columns.packing import PackedColumns
 
 PACKED: Final = "packed"
-# The folder is looked through after so much of the limit was written, and then so much of it is left free: each time
-# costs a look at every file.
-LOOKED_AFTER: Final = 20  # a twentieth
-LEFT_FREE: Final = 10  # a tenth
+# The folder is looked through each time that this part of the limit was written: it costs a look at every file.
+LOOKED_AFTER: Final = 20
 
 
 class ColumnCache:
@@ -68,10 +66,8 @@ class ColumnCache:
     def _make_room(self, newest: str) -> None:
         used = sorted(filter(None, map(_used, self._folder.iterdir())))
         total = sum(size for _, size, _ in used)
-        if total <= self._limit:
-            return
         for _, size, place in used:
-            if total <= self._limit - self._limit // LEFT_FREE:
+            if total <= self._limit:
                 return
             if place.name != newest:
                 shutil.rmtree(place, ignore_errors=True)
