@@ -58,6 +58,8 @@ def patience(event: APIGatewayProxyEventV2) -> float:
 
 def answered(kind: Kind[Any], body: BaseModel, tenant: Tenant, want: Wanted, seconds: float) -> Response[str]:
     """200 with the answer, 303 where it is too large, or 202 with where it will be."""
+    if want.csv and kind.widest is not None:
+        body = kind.widest(body)
     if seconds:
         try:
             facts = _in_time(kind, body, tenant, seconds)

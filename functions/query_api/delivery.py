@@ -19,6 +19,7 @@ from query_api.parts import new_id, results
 INLINE_BYTES: Final = 3_000_000
 JSON: Final = "application/json"
 CSV: Final = "text/csv; charset=utf-8; header=present"
+NEXT: Final = "Touchline-Next-Cursor"
 
 type Format = Annotated[
     Literal["json", "csv"] | None, Query(description="Else what `Accept` says; JSON unless that is text/csv.")
@@ -48,7 +49,11 @@ def delivered(kind: Kind[Any], facts: dict[str, Any], want: Wanted, tenant: str)
         write_csv(table, text)
         text.detach()
 
-    return _sent(write, f"{kind.name}-{table.name}", CSV, tenant)
+    answer = _sent(write, f"{kind.name}-{table.name}", CSV, tenant)
+    more = facts.get("next") if kind.widest is not None else None
+    if more is not None:  # a table has no place for it
+        answer.headers[NEXT] = more
+    return answer
 
 
 def stored(key: str, kind: str) -> Response[str]:

@@ -46,4 +46,6 @@ class Kind[Body: BaseModel]:
     behind: Behind[Body] | None = None  # None: nobody is to be listed
     reads_events: bool = False  # single events, out of columns: how many there are says whether it can be waited for
     settles: bool = False  # once its range is over, only events and who is who change the answer: see remember_answers
+    # Of answers that come in pages: the body that asks for as much as a page can hold, unless it says how much.
+    widest: Callable[[Body], Body] | None = None
     check: Callable[[Body, Tenant, int], object] | None = None  # raises what `answer` would of the question alone

@@ -67,7 +67,7 @@ def search() -> EventSearch:
 
 @cache
 def reports() -> EventReports:
-    return OpenSearchEventReports(search())
+    return OpenSearchEventReports(search(), settings().event_retention_days)
 
 
 @cache

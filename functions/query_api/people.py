@@ -29,7 +29,9 @@ class PeopleBody(Strict):
     list_: Literal["people", "events"] = Field(
         default="people", alias="list", description="Events of a time series only; at most 500 on a page."
     )
-    limit: int = Field(default=UNLESS_SAID, ge=1, le=MOST_PEOPLE)
+    limit: int = Field(
+        default=UNLESS_SAID, ge=1, le=MOST_PEOPLE, description=f"As CSV {MOST_PEOPLE:,} unless given: a whole list."
+    )
     cursor: Text | None = Field(default=None, description="`next` of the page before.")
 
 
@@ -79,7 +81,12 @@ def people_kind(kinds: Mapping[str, Kind[Any]]) -> Kind[PeopleBody]:
         description="Of a funnel's step, a cell of retention, an edge of paths, a bucket of a series, and others: who "
         "they are, page by page. The list is as long as the number says: one code finds both.",
         check=check,
+        widest=_widest,
     )
+
+
+def _widest(body: PeopleBody) -> PeopleBody:
+    return body if "limit" in body.model_fields_set else body.model_copy(update={"limit": MOST_PEOPLE})
 
 
 def _behind(body: PeopleBody, kinds: Mapping[str, Kind[Any]]) -> Behind[Any]:

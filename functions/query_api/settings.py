@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from touchline.adapters.environment import at_least
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -17,3 +19,4 @@ class Settings:
     answers_queue_url: str
     results_bucket: str
     reports_table: str
+    event_retention_days: int = at_least(2)

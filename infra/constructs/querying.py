@@ -61,6 +61,7 @@ class Querying(Construct):
             "ANSWERS_QUEUE_URL": self.queue.queue_url,
             "RESULTS_BUCKET": results.bucket_name,
             "REPORTS_TABLE": tables.reports.table_name,
+            "EVENT_RETENTION_DAYS": str(home.config.retention.events),
         }
         self.function = PythonFunction(
             self,

@@ -331,6 +331,9 @@ class EventSearch(Protocol):
 class EventReports(Protocol):
     """Questions about one tenant's events, in the words of the domain. Each call raises StoreUnavailable."""
 
+    def kept_from(self, now: int) -> int:
+        """Events that happened before have left this store; all in epoch ms."""
+
     def tally(self, tenant: str, tally: Tally) -> Tallied: ...
 
     def top_values(self, tenant: str, span: TimeRange, filters: Sequence[Filter], field: Field, top: int) -> TopValues:

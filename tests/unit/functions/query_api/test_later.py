@@ -237,3 +237,33 @@ def test_a_later_answer_that_is_too_large_is_linked_and_not_copied(api: Api, mon
     answer = raw(api, "GET", f"{location}/result")
     assert answer["statusCode"] == 303
     assert len(api.results.files) == 1
+
+
+def many(api: Api, people: int) -> dict[str, Any]:
+    event = next(one for one in api.events if one["tenant"] == "acme")
+    api.columns.documents = [
+        {**event, "id": f"m{number}", "sequence": number, "actor": {"id": f"p{number}"}} for number in range(people)
+    ]
+    return {"kind": "timeseries", "question": BODY | {"measure": {"type": "unique_actors"}}}
+
+
+def test_a_list_of_people_as_csv_is_whole_or_says_where_it_goes_on(api: Api) -> None:
+    asked = many(api, 250)
+    whole = raw(api, "POST", "/v1/queries/people", asked, accept="text/csv")
+    assert len(whole["body"].split("\r\n")) == 1 + 250 + 1
+    assert "Touchline-Next-Cursor" not in whole["headers"]
+    page = raw(api, "POST", "/v1/queries/people", asked | {"limit": 200}, accept="text/csv")
+    cursor = page["headers"]["Touchline-Next-Cursor"]
+    rest = raw(api, "POST", "/v1/queries/people", asked | {"limit": 200, "cursor": cursor}, accept="text/csv")
+    assert "Touchline-Next-Cursor" not in rest["headers"]
+    lines = [line for one in (page, rest) for line in one["body"].split("\r\n")[1:-1]]
+    assert lines == whole["body"].split("\r\n")[1:-1]
+    assert len(api.ask("POST", "/v1/queries/people", asked)[1]["people"]) == 100
+
+
+def test_a_list_that_is_fetched_later_as_csv_is_as_whole(api: Api) -> None:
+    later = raw(api, "POST", "/v1/queries/people", many(api, 250), accept="text/csv", prefer="respond-async")
+    work(api)
+    found = raw(api, "GET", f"{later['headers']['Location']}/result", accept="text/csv")
+    assert len(found["body"].split("\r\n")) == 1 + 250 + 1
+    assert "Touchline-Next-Cursor" not in found["headers"]

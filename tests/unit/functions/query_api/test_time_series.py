@@ -178,3 +178,35 @@ def test_a_new_action_without_events_is_an_answer_with_a_note(api: Api) -> None:
 def test_a_body_that_cannot_be_read_is_the_clients_fault(api: Api) -> None:
     for body in ("[" * 200_000, "9" * 5_000):
         assert api.ask("POST", PATH, body)[0] == 400
+
+
+@pytest.fixture
+def outlived(api: Api) -> Api:
+    """The first day has left the index."""
+    api.reports.begins = 1_792_792_800_000 + 86_400_000
+    api.reports.documents = [one for one in api.events if one["@timestamp"] >= api.reports.begins]
+    return api
+
+
+def test_what_has_left_the_index_is_counted_in_the_archive(outlived: Api) -> None:
+    own = [one for one in outlived.events if one["tenant"] == "acme"]
+    count, people = ask(outlived), ask(outlived, measure={"type": "unique_actors"})
+    assert count["series"][0]["values"][0] == sum(one["@timestamp"] < outlived.reports.begins for one in own) > 0
+    assert (count["series"][0]["values"][0] > 0) == (people["series"][0]["values"][0] > 0)
+    assert count["series"][0]["total"] == len(own)
+    broken_down = ask(outlived, breakdown={"field": "action", "top": 3})
+    assert sum(one["values"][0] for one in broken_down["series"][1:]) == count["series"][0]["values"][0]
+
+
+def test_a_period_before_the_index_is_compared_with_what_it_was(outlived: Api) -> None:
+    days = {"from": "2026-10-25", "to": "2026-10-26"}
+    answer = ask(outlived, **days, compare={"with": "previous"})
+    assert answer["comparison"]["series"][0]["total"] == ask(outlived)["series"][0]["values"][0]
+
+
+def test_single_events_of_before_the_index_are_refused_and_people_listed(outlived: Api) -> None:
+    asked = {"kind": "timeseries", "question": RANGE, "list": "events"}
+    status, problem = outlived.ask("POST", "/v1/queries/people", asked)
+    assert (status, problem["field"]) == (422, "question.from")
+    assert "2026-10-25T" in problem["detail"]
+    assert outlived.ask("POST", "/v1/queries/people", asked | {"list": "people"})[1]["number"] > 0

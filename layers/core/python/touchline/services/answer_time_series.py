@@ -32,7 +32,7 @@ def answer_time_series(question: TimeSeriesQuestion, tenant: Tenant, sources: So
     """`now` in epoch ms."""
     asked = _as_stored(question, tenant)
     edges = edges_of(asked, now)
-    numbers = series_numbers(asked, tenant.id, sources)
+    numbers = series_numbers(asked, tenant.id, sources, now)
     top = _top_values(asked, edges, numbers)
     check_cells(len(edges) - 1, len(top.values), len(asked.measure.parts))
     tallied = _tally(edges, asked, top, numbers)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.domain.queries.buckets import bucket_at
+from touchline.domain.queries.clock import rfc3339
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.listing import MOST_EVENTS, EventsQuestion, read_cursor
@@ -18,7 +19,7 @@ from touchline.domain.sequences.behind import PeopleBehind
 from touchline.domain.sequences.rows import Part, RowsQuestion
 from touchline.domain.sequences.value_rows import WHOLE_ROW, RowName
 from touchline.domain.tenancy import Tenant
-from touchline.errors import InvalidRequest
+from touchline.errors import InvalidRange, InvalidRequest
 from touchline.services.answer_time_series import edges_of
 from touchline.services.list_events import list_events
 from touchline.services.parts_of_people import by_parts
@@ -70,6 +71,12 @@ def events_of_series(
             "Events are listed without a segment; with one the people can be.", field="question.segment"
         )
     span = _span(question, cell, now)
+    kept = sources.reports.kept_from(now)
+    if span.start < kept:
+        raise InvalidRange(
+            f"Single events are kept since {rfc3339(kept, question.zone)}: list the people, or a range from then on.",
+            field="question.from",
+        )
     filters = (*_asked(question, cell), *_of_row(question, cell.row, tenant, sources, now))
     after = read_cursor(cursor, newest_first=False) if cursor else None
     asked = EventsQuestion(span, filters, newest_first=False, limit=min(limit, MOST_EVENTS), after=after)
@@ -124,7 +131,7 @@ def _of_row(
     filters = as_stored(question.filters, tenant)
     top = question.breakdown.top if question.breakdown else 0
     whole = _span(question, SeriesCell(), now)
-    listed = series_numbers(question, tenant.id, sources).top_values(whole, filters, field, top).values
+    listed = series_numbers(question, tenant.id, sources, now).top_values(whole, filters, field, top).values
     return (Filter(field, "exists"), *((Filter(field, "not_in", tuple(listed)),) if listed else ()))
 
 

@@ -25,6 +25,10 @@ class MemoryEventReports:
     def __init__(self, documents: Iterable[Document] = (), people: Mapping[str, str] | None = None) -> None:
         self.documents = list(documents)
         self.people = people or {}
+        self.begins = 0  # epoch ms
+
+    def kept_from(self, now: int) -> int:
+        return self.begins
 
     def tally(self, tenant: str, tally: Tally) -> Tallied:
         found = self._of(tenant, TimeRange(tally.edges[0], tally.edges[-1]), tally.filters)

@@ -11,6 +11,7 @@ from touchline.adapters.opensearch.tally_queries import span_query, tally_body
 from touchline.domain.event_documents import received_at_of
 from touchline.domain.properties import read_entry
 from touchline.domain.queries.catalogue import FieldUse, Newest, PropertyUse
+from touchline.domain.queries.clock import first_kept
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
 from touchline.domain.queries.listing import EventsQuestion
@@ -26,8 +27,13 @@ MOST_ACTIONS: Final = 1_000
 
 
 class OpenSearchEventReports:
-    def __init__(self, search: EventSearch) -> None:
+    def __init__(self, search: EventSearch, days: int | None = None) -> None:
+        """`days`: of events that are kept, today included; None: all."""
         self._search = search
+        self._days = days
+
+    def kept_from(self, now: int) -> int:
+        return 0 if self._days is None else first_kept(now, self._days)
 
     def tally(self, tenant: str, tally: Tally) -> Tallied:
         days = event_days(tally.edges[0], tally.edges[-1])
