@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from opensearchpy import OpenSearch
 from touchline.adapters.memory.conversions import MemoryConversionStore, MemoryPersonEvents
-from touchline.adapters.opensearch import people
+from touchline.adapters.opensearch import conversions, people, person_events
 from touchline.adapters.opensearch.attributed_templates import conversion_template, membership_template
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.opensearch.conversions import OpenSearchConversionStore
@@ -125,6 +125,51 @@ def test_more_than_one_search_gives_is_read_in_parts(stores: Stores, monkeypatch
     found = stores.events.of_actors(tenant, [f"p{n}" for n in range(5)], {"bought"}, TimeRange(NOW - DAY, NOW + 1), 60)
     assert found is not None
     assert sorted(one.id for one in found) == sorted(one["_id"] for one in documents)
+
+
+def test_too_many_are_none(stores: Stores) -> None:
+    tenant = stores.tenant
+    stores.add([event(tenant, n, "ann", "bought", NOW - n) for n in range(5)])
+    span = TimeRange(NOW - DAY, NOW + 1)
+    assert stores.events.of_actors(tenant, ["ann"], {"bought"}, span, 4) is None
+    assert len(stores.events.of_actors(tenant, ["ann"], {"bought"}, span, 5) or ()) == 5
+
+
+@pytest.mark.parametrize("at_once", [2, 5_000])
+def test_the_first_and_the_latest_are_read_and_all_counted(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(person_events, "ACTORS_A_SEARCH", at_once)
+    tenant = stores.tenant
+    documents = [event(tenant, n, f"p{n % 3}", "bought", NOW - DAY + n // 2) for n in range(20)]
+    stores.add([*documents, event(tenant, 90, "p0", "opened", NOW), event(tenant, 91, "other", "bought", NOW)])
+    actors, span = ["p0", "p1", "p2"], TimeRange(NOW - DAY, NOW + 1)
+    found, count = stores.events.ends_of(tenant, actors, {"bought"}, span, first=2, latest=3)
+    assert sorted(one.sequence for one in found) == [documents[n]["sequence"] for n in (0, 1, 17, 18, 19)]
+    assert count == 20
+    found, count = stores.events.ends_of(tenant, actors, {"bought"}, TimeRange(NOW - 1, NOW), first=2)
+    assert (found, count) == ([], 0)
+
+
+def test_more_actors_than_a_search_takes_are_asked_for_in_parts(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "ACTORS_A_SEARCH", 2)
+    tenant = stores.tenant
+    stores.add([event(tenant, n, f"p{n}", "bought", NOW) for n in range(5)])
+    found = stores.events.of_actors(tenant, [f"p{n}" for n in range(5)], {"bought"}, TimeRange(NOW, NOW + 1), 9)
+    assert sorted(one.actor for one in found or ()) == [f"p{n}" for n in range(5)]
+
+
+def test_conversions_are_read_whole_by_id(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversions, "GOT_AT_ONCE", 2)
+    mine = [conversion(stores.tenant, n, "ann", 10) for n in range(3)]
+    stores.conversions.write(mine, [], 10)
+    found = stores.conversions.whole(
+        [*(one.place for one in mine), (mine[0].index, "nothing"), ("conversions-1970.01", "x")]
+    )
+    assert found == mine
+    assert stores.conversions.whole([]) == []
 
 
 def test_what_is_written_is_found_by_person_and_goal(stores: Stores) -> None:
