@@ -14,8 +14,8 @@ from touchline.adapters.duckdb.event_columns import MakeColumns, make_columns, m
 from touchline.adapters.duckdb.workplace import workplace
 from touchline.domain.archive import day_of_index, start_of_day
 
-# The action line of an event, and where its document begins, of `_bulk` bodies as we write them.
-ACTION: Final = re.compile(rb'^\{"create":\{"_index":"(events-[^"]+)","_id":"([^"]+)"\}\}\n\{', re.MULTILINE)
+# The action line of an event, of `_bulk` bodies as we write them.
+ACTION: Final = re.compile(rb'\{"create":\{"_index":"(events-[^"]+)","_id":"([^"]+)"\}\}\n')
 STAGED: Final = f"""
 CREATE TEMP TABLE staged AS
 SELECT * FROM read_json($file, format = 'newline_delimited', columns = {json_columns(BATCH)},
@@ -70,9 +70,11 @@ def _lines(tenant: str, number: int, body: bytes | memoryview) -> Iterator[bytes
     with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as frames:
         text = frames.read()
     its_own = b'"tenant":%b' % orjson.dumps(tenant)
-    for action in ACTION.finditer(text) if its_own in text else ():
-        begin = action.end()
-        end = text.find(b"\n", begin)
-        if text.find(its_own, begin, end) >= 0:
+    at = text.find(its_own)
+    while at >= 0:
+        begin, end = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at)
+        action = ACTION.match(text, text.rfind(b"\n", 0, begin - 1) + 1)
+        if action is not None:
             head = b'{"_day":"%b","_id":"%b","%b":%d,' % (action[1], action[2], BATCH.encode(), number)
-            yield head + text[begin : end + 1]
+            yield head + text[begin + 1 : end + 1]
+        at = text.find(its_own, end)
