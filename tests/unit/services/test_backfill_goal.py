@@ -65,9 +65,7 @@ class Work:
         self.columns.as_of = NOW
         events = MemoryPersonEvents(documents())
         parts = AttributionParts(MemoryIdentities(), events, self.store)
-        self.work = Backfilling(
-            self.goals, self.columns, self.progress, parts, lambda: self.now, NOW - 400 * DAY
-        )
+        self.work = Backfilling(self.goals, self.columns, self.progress, parts, lambda: self.now, NOW - 400 * DAY)
 
     def begin(self, run: str = "r1", goal: Goal = GOAL, span: TimeRange | None = SPAN) -> dict[str, Any]:
         before = set(self.workflows.started)
