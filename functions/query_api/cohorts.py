@@ -1,7 +1,7 @@
 """Cohorts of people by when they entered a campaign, a journey or a segment."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 from touchline.domain.queries.clock import zone_named
@@ -49,6 +49,7 @@ class CohortsAnswer(AttributedHead):
     dimension: str | None
     entry: str
     entries: str
+    counts: Literal["people", "entries"]
     conversion_window_ms: int | None
     ages: int
     cohorts: list[CohortTable]

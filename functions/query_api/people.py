@@ -43,6 +43,9 @@ class PersonAnswer(BaseModel):
 class PeopleAnswer(BaseModel):
     definition: str
     number: int = Field(description="Of all people, or events, of the list, whatever the page.")
+    entries: int | None = Field(
+        default=None, description="The number itself, where it counts entries: of a person there may be several."
+    )
     as_of: str
     people: list[PersonAnswer] | None = None
     events: list[EventAnswer] | None = Field(default=None, description="In place of people, where asked for.")

@@ -118,6 +118,32 @@ def test_every_entry_counts_where_that_is_asked(asking: Api) -> None:
     assert every == len(entered) > first
 
 
+@pytest.mark.parametrize("group", ["entered", "converted", "not_converted"])
+def test_of_entries_the_list_says_how_many_and_how_many_people(asking: Api, group: str) -> None:
+    answer = ask(asking, entries="every")
+    total = answer["cohorts"][0]["total"]
+    assert (answer["counts"], ask(asking)["counts"]) == ("entries", "people")
+    cell = {"value": "c0", "group": group}
+    body = {"kind": "cohorts", "question": ASKED | {"entries": "every"}, "cell": cell, "limit": 1000}
+    found = asking.ask("POST", "/v1/queries/people", body)[1]
+    not_converted = total["size"] - total["converted"]
+    number = {"entered": total["size"], "converted": total["converted"], "not_converted": not_converted}[group]
+    assert found["entries"] == number >= found["number"] == len(found["people"])
+    assert group != "entered" or number > found["number"]
+    assert "counts entries" in found["definition"]
+
+
+def test_a_campaign_has_as_many_people_in_cohorts_as_in_key_figures(asking: Api) -> None:
+    sizes = {table["value"]: table["total"]["size"] for table in ask(asking)["cohorts"]}
+    body = {name: ASKED[name] for name in ("from", "to", "goal")}
+    body |= {"kpis": ["campaign_conversion_rate"], "breakdown": {"field": "context.campaign", "top": 10}}
+    status, figures = asking.ask("POST", "/v1/queries/kpis", body)
+    assert status == 200, figures
+    entered = {row.get("key"): row["inputs"]["entered"] for row in figures["rows"]}
+    assert {value: entered[value] for value in sizes} == sizes
+    assert min(sizes.values()) > 5
+
+
 def test_filters_are_on_the_entries(asking: Api) -> None:
     answer = ask(asking, values=["c0"], filters=[{"field": "context.channel", "value": "email"}])
     own = {

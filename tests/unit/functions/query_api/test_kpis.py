@@ -68,7 +68,7 @@ def a_day_of_mail() -> list[dict[str, Any]]:
     made.order("p7", -20, 40)  # a customer of the day before
     made.order("p7", 6, 60)
     made.order("p8", -10, 10)
-    made.order("p5", 1, 5)  # before p5 entered
+    made.order("p5", 0.5, 5)  # before p5 entered
     made.order("p6", 30, 25)
     made.order("p6", 31, 25, "USD")
     made.order("p6", 60, 99)  # after the range
@@ -144,8 +144,8 @@ def test_customers_and_what_they_cost(mail: Api) -> None:
         | {
             "converters": 3,
             "value": {"EUR": "90", "USD": "25"},
-            "entered": 2,
-            "entered_converted": 1,
+            "entered": 10,
+            "entered_converted": 2,
             "new_customers": 2,
             "customers_before": 2,
             "customers_kept": 1,
@@ -155,13 +155,13 @@ def test_customers_and_what_they_cost(mail: Api) -> None:
         == whole["inputs"]
     )
     assert found["conversion_rate"] == 0.3
-    assert found["campaign_conversion_rate"] == 0.5
+    assert found["campaign_conversion_rate"] == 0.2
     assert found["cac"] == {"EUR": "15"}
     assert found["roas"] == {"EUR": 3.0}
     assert found["clv_historic"] == {"EUR": "35", "USD": "25"}
     assert found["ltv_cac"] == {"EUR": pytest.approx(35 / 15)}
     assert (found["retention_rate"], found["churn_rate"]) == (0.5, 0.5)
-    months = (68 + 58 + 47 + 18) / 24 / (365.25 / 12)
+    months = (68 + 58 + 47.5 + 18) / 24 / (365.25 / 12)
     assert found["payback_months"]["EUR"] == pytest.approx(15 / (140 / months), rel=1e-3)
     assert found["clv_predicted"] is None
     assert "4 customers" in whole["figures"]["clv_predicted"]["why_not"]

@@ -51,12 +51,12 @@ class CohortCell:
     group: Group
     longest: int | None
 
-    def describe(self) -> str:
+    def describe(self, *, every: bool = False) -> str:
         words = f"people who entered{'' if self.value is None else f' {self.value!r}'}"
-        if self.group == "entered":
-            return words
-        by_age = "" if self.longest is None else f" by age {self.longest // DAY}"
-        return f"{words} and {'converted' if self.group == 'converted' else 'did not convert'}{by_age}"
+        if self.group != "entered":
+            by_age = "" if self.longest is None else f" by age {self.longest // DAY}"
+            words += f" and {'converted' if self.group == 'converted' else 'did not convert'}{by_age}"
+        return f"{words}; the number counts entries, of which a person may have several" if every else words
 
 
 def answer_cohorts(question: CohortsQuestion, tenant: Tenant, sources: Sources, now: int, work: Work) -> dict[str, Any]:
@@ -83,6 +83,7 @@ def answer_cohorts(question: CohortsQuestion, tenant: Tenant, sources: Sources, 
         "dimension": question.dimension if question.values else None,
         "entry": question.entry_said,
         "entries": "every" if question.every else "first",
+        "counts": "entries" if question.every else "people",
         "conversion_window_ms": question.window_ms,
         "ages": question.ages,
         "cohorts": [
@@ -111,7 +112,8 @@ def people_of_cohort(
         names = _kept_people(question, edges, cell, tenant, sources)
         return PeopleBehind(cell.describe(), np.array(list(names), np.uint64), question.as_of, names)
     found = _computed_people(question, edges, cell, tenant, sources, work)
-    return PeopleBehind(cell.describe(), np.unique(found), question.as_of)
+    entries = len(found) if question.every else None
+    return PeopleBehind(cell.describe(every=question.every), np.unique(found), question.as_of, entries=entries)
 
 
 def _edges(question: CohortsQuestion) -> list[int]:

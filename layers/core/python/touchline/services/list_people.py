@@ -26,6 +26,7 @@ def list_people(
     return {
         "definition": behind.cell,
         "number": len(people),
+        **({} if behind.entries is None else {"entries": behind.entries}),
         "as_of": rfc3339(behind.as_of, zone),
         "people": [_person(known.get(key, []), behind.names.get(key)) for key in page],
         "next": f"{page[-1]:016x}" if start + limit < len(people) else None,

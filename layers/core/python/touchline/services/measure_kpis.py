@@ -29,6 +29,7 @@ from touchline.domain.sequences.rows import EventRows, RowsQuestion
 from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRequest
 from touchline.services.measure_spend import spend_by
+from touchline.services.rows_of_everybody import rows_of_everybody
 from touchline.services.sources import Sources, Work
 
 STEPS: Final = 5
@@ -92,8 +93,7 @@ def converted_until(asked: Asked, end: int) -> Converted:
     goal = question.goal
     if goal is None:
         raise InvalidRequest("Name a goal: these people are told by its conversions.", field="goal")
-    rows = asked.sources.columns.rows(
-        asked.tenant.id,
+    rows = rows_of_everybody(
         RowsQuestion(
             TimeRange(instant(EARLIEST), end),
             criteria=question.goal_criteria(),
@@ -101,6 +101,9 @@ def converted_until(asked: Asked, end: int) -> Converted:
             amounts=goal.value == "event",
             segment=question.scope.segment,
         ),
+        asked.tenant.id,
+        asked.sources,
+        asked.work,
     )
     return conversions(rows, goal, filtered=bool(question.scope.filters))
 
@@ -108,8 +111,7 @@ def converted_until(asked: Asked, end: int) -> Converted:
 def messages_of(asked: Asked, span: TimeRange) -> EventRows:
     """From a little before: an open may follow what was sent just before the range."""
     question = asked.question
-    return asked.sources.columns.rows(
-        asked.tenant.id,
+    return rows_of_everybody(
         RowsQuestion(
             TimeRange(span.start - QUICK_MS, span.end),
             filters=question.scope.filters,
@@ -117,6 +119,9 @@ def messages_of(asked: Asked, span: TimeRange) -> EventRows:
             fields=question.fields(),
             segment=question.scope.segment,
         ),
+        asked.tenant.id,
+        asked.sources,
+        asked.work,
     )
 
 

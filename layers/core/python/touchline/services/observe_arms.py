@@ -13,6 +13,7 @@ from touchline.domain.sequences.arms import Assigned, Done, assign, done_after
 from touchline.domain.sequences.rows import EventRows, RowsQuestion
 from touchline.domain.tenancy import Tenant
 from touchline.errors import InvalidRequest, TooManyValues
+from touchline.services.rows_of_everybody import rows_of_everybody
 from touchline.services.sources import Sources, Work
 
 
@@ -34,8 +35,7 @@ def observe(question: ComparisonQuestion, tenant: Tenant, sources: Sources, now:
     as_of = sources.columns.extent(tenant.id, span).as_of or now
     until = max(span.end, now + 1) if question.window_ms is None else span.end + question.window_ms + 1
     work.reach(0, 2)
-    rows = sources.columns.rows(
-        tenant.id,
+    rows = rows_of_everybody(
         RowsQuestion(
             TimeRange(span.start, until),
             criteria=question.criteria(),
@@ -43,6 +43,9 @@ def observe(question: ComparisonQuestion, tenant: Tenant, sources: Sources, now:
             amounts=any(one.value == "event" for one in question.outcomes),
             segment=question.scope.segment,
         ),
+        tenant.id,
+        sources,
+        work,
     )
     work.reach(1, 2)
     exposures, outcomes = question.places()

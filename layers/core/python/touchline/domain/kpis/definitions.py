@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from touchline.domain.goals import ENTRY_ACTIONS
 from touchline.domain.kpis.formulas import (
     Figure,
     Inputs,
@@ -37,7 +38,7 @@ INPUTS: Final[dict[str, str]] = {
     "converters": "different people with a conversion in the period",
     "conversions": "conversions in the period (of a goal that counts once: first ones)",
     "value": "value of these conversions, by currency",
-    "entered": "different people who entered a campaign in the period",
+    "entered": f"different people with an entry ({', '.join(ENTRY_ACTIONS)}) in the period, their first or not",
     "entered_converted": "of these, people with a conversion at or after their first entry of the period",
     "spend": "spend in the period, of events and sheets, by currency",
     "new_customers": "people whose first conversion ever fell in the period",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from touchline.domain.goals import Goal
+from touchline.domain.goals import ENTRY_ACTIONS, Goal
 from touchline.domain.kpis import machines
 from touchline.domain.kpis.definitions import KPIS
 from touchline.domain.queries.criteria import MOST_CRITERIA, Criterion
@@ -24,7 +24,7 @@ ROLES: Final[dict[Role, tuple[str, ...]]] = {
     "clicked": ("email_clicked", "link_clicked"),
     "unsubscribed": ("email_unsubscribed", "unsubscribed"),
     "complained": ("email_complained", "marked_as_spam", "spam_reported"),
-    "entered": ("added_to_campaign", "campaign_entered"),
+    "entered": ENTRY_ACTIONS,
 }
 AGENT: Final = Field(machines.AGENT_FIELD, "property")
 HORIZON_DAYS: Final = 365
