@@ -51,6 +51,8 @@ def _tell(done: AttributedMessages, kept: dict[str, str], lag_ms: int) -> None:
     metrics.add_metric("MessagesReturned", MetricUnit.Count, len(kept))
     metrics.add_metric("MessagesPoisoned", MetricUnit.Count, len(done.poisoned))
     metrics.add_metric("AttributionLag", MetricUnit.Milliseconds, max(0, lag_ms))
+    if total.cut:
+        logger.warning("of some people only the first events count, for they have too many", people=total.cut)
     for message_id, reason in kept.items():
         logger.warning("message returned to its queue", message_id=message_id, reason=reason)
     for message_id in done.poisoned.keys() - kept.keys():

@@ -13,7 +13,7 @@ from touchline.errors import Permanent, StoreUnavailable
 from touchline.services.compact_archive import CompactedTenant, compact_tenant
 from touchline.services.plan_compaction import Plan
 
-from compact_archive.parts import archive, batches, files, index
+from compact_archive.parts import archive, attribution_queue, batches, files, index
 
 logger, metrics = Logger(), Metrics()
 
@@ -25,7 +25,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     _refuse_past_lease(plan, context.get_remaining_time_in_millis())
     tenant = event["tenant"]
     try:
-        done = compact_tenant(archive(), batches(), files(), index(), tenant=tenant, feeds=plan.feeds_of(tenant))
+        parts = archive(), batches(), files(), index(), attribution_queue()
+        done = compact_tenant(*parts, tenant=tenant, feeds=plan.feeds_of(tenant))
     except Permanent as error:
         # A retry would fail the same way. Its batches stay, and the other tenants' compaction goes on.
         logger.error("compaction refused", tenant=tenant, code=error.code, reason=str(error))

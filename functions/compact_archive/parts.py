@@ -3,6 +3,7 @@
 import os
 from functools import cache
 
+from touchline.adapters.attribution_queue import SqsAttributionQueue
 from touchline.adapters.aws_client import aws_client
 from touchline.adapters.batches import ArchivedBatches
 from touchline.adapters.duckdb.event_files import DuckDbEventFiles
@@ -12,7 +13,7 @@ from touchline.adapters.environment import read_settings
 from touchline.adapters.opensearch.bulk import OpenSearchEventIndex
 from touchline.adapters.opensearch.client import connect
 from touchline.adapters.s3 import S3Archive
-from touchline.ports import Archive, Batches, EventFiles, EventIndex, Leases, Progress
+from touchline.ports import Archive, AttributionQueue, Batches, EventFiles, EventIndex, Leases, Progress
 
 from compact_archive.settings import Settings
 
@@ -42,6 +43,11 @@ def index() -> EventIndex:
     return OpenSearchEventIndex(
         connect(settings().search_endpoint, region=os.environ["AWS_REGION"], timeout_seconds=60)
     )
+
+
+@cache
+def attribution_queue() -> AttributionQueue:
+    return SqsAttributionQueue(aws_client("sqs"), settings().attribution_queue_url)
 
 
 @cache

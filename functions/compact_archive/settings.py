@@ -8,3 +8,4 @@ class Settings:
     archive_bucket: str
     search_endpoint: str
     progress_table: str
+    attribution_queue_url: str

@@ -34,18 +34,21 @@ class Compaction(Construct):
         role: iam.IRole,
         search_endpoint: str,
         dead_letters: sqs.IQueue,
+        attribution_queue: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id)
         environment = {
             "ARCHIVE_BUCKET": archive.bucket.bucket_name,
             "SEARCH_ENDPOINT": search_endpoint,
             "PROGRESS_TABLE": tables.progress.table_name,
+            "ATTRIBUTION_QUEUE_URL": attribution_queue.queue_url,
         }
         steps = Steps(home, role, environment)
         plan = steps.add(self, "PlanStep", "compact_archive.plan", "Lists the tenants' days that have new batches")
         day = steps.add(self, "DayStep", "compact_archive.compact_day", "One tenant's day into verified Parquet", 2048)
         clean_up = steps.add(self, "CleanUpStep", "compact_archive.clean_up", "Deletes what its successor replaced")
         self.functions = [plan, day, clean_up]
+        attribution_queue.grant(day.role, "sqs:SendMessage")
 
         days = over(
             self,

@@ -121,7 +121,7 @@ TABLES: Mapping[str, Calls] = {
 }
 
 # Who puts messages onto queues that are encrypted with the stage's key.
-SENDS = ("ingest_events", "index_events", "attribute_conversions", "manage_api")
+SENDS = ("ingest_events", "index_events", "attribute_conversions", "compact_archive", "manage_api")
 
 CAPABILITIES = sorted({*SEARCH, *ARCHIVE, *RESULTS, *TABLES})
 

@@ -71,6 +71,7 @@ class IngestStack(StageStack):
             role=roles["compact_archive"],
             search_endpoint=endpoint,
             dead_letters=self.scheduled_dead_letters,
+            attribution_queue=self.attribution.queue,
             tables=tables,
             archive=archive,
         )

@@ -11,9 +11,10 @@ import zstandard
 from touchline.adapters.batches import ArchivedBatches
 from touchline.adapters.duckdb.event_files import DuckDbEventFiles
 from touchline.adapters.memory.archive import MemoryArchive
+from touchline.adapters.memory.conversions import MemoryAttributionQueue
 from touchline.adapters.memory.leases import MemoryLeases
 from touchline.domain.archive import ArchivedEvent, day_of_index, index_of_day
-from touchline.ports import Archive, EventIndex, ItemOutcome, Leases
+from touchline.ports import Archive, AttributionQueue, EventIndex, ItemOutcome, Leases
 from touchline.services.clean_up_compaction import CleanedUp, clean_up_compaction
 from touchline.services.compact_archive import compact_tenant
 from touchline.services.plan_compaction import plan_compaction
@@ -105,14 +106,28 @@ def archive_lines(archive: Archive, lines: Sequence[bytes], hour: str = "2026-11
     return key
 
 
-def compact(archive: Archive, index: EventIndex, leases: Leases | None = None, now: int = NOON) -> CleanedUp:
+def compact(
+    archive: Archive,
+    index: EventIndex,
+    leases: Leases | None = None,
+    now: int = NOON,
+    queue: AttributionQueue | None = None,
+) -> CleanedUp:
     """The state machine's three steps."""
     leases = leases or MemoryLeases()
     batches = ArchivedBatches(archive)
     plan = plan_compaction(archive, batches, leases, owner="run", now=now, settled_only=False)
     assert plan is not None
     for tenant in plan.tenants():
-        compact_tenant(archive, batches, FILES, index, tenant=tenant, feeds=plan.feeds_of(tenant))
+        compact_tenant(
+            archive,
+            batches,
+            FILES,
+            index,
+            queue or MemoryAttributionQueue(),
+            tenant=tenant,
+            feeds=plan.feeds_of(tenant),
+        )
     cleaned = clean_up_compaction(archive, leases, plan, now)
     assert cleaned is not None
     return cleaned

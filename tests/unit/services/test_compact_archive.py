@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from touchline.adapters.memory.archive import MemoryArchive
+from touchline.adapters.memory.conversions import MemoryAttributionQueue
 
 from tests.unit.services.archiving import (
     RecordingIndex,
@@ -200,3 +201,21 @@ def test_a_corrected_event_takes_the_place_of_the_refused_one(day: str, *, compa
     receive(archive, index, [mended])
     compact(archive, index)
     assert_one_event_for_each_id(archive, index, [mended])
+
+
+def test_whose_events_were_corrected_is_attributed_anew() -> None:
+    archive, index, queue = MemoryArchive(), RecordingIndex(), MemoryAttributionQueue()
+    other_day = "2026-11-20"
+    receive(archive, index, [Version("kept", DAY, 1, actor="kim"), Version("first", other_day, 2, actor="ann")])
+    compact(archive, index, queue=queue)
+    assert queue.sent == []
+    late = [
+        Version("first", DAY, 3, actor="bob"),  # loses to the archive's
+        Version("same", DAY, 9, "open", actor="cy"),
+        Version("new", DAY, 5, actor="di"),
+        Version("kept", DAY, 7, actor="kim"),  # the same again
+    ]
+    receive(archive, index, [*late, Version("same", DAY, 4, "click", actor="eve")], "2026-11-22/11")
+    compact(archive, index, queue=queue)
+    told = {(changed.tenant, actor, changed.since) for changed, _ in queue.sent for actor in changed.actors}
+    assert told == {("acme", actor, 0) for actor in ("bob", "cy", "eve")}

@@ -242,6 +242,9 @@ class Merge(Protocol):
     def contested(self, day: str, current: bytes | None) -> list[ArchivedEvent]:
         """What counts of the ids that came to this day with differing content (sequence aside)."""
 
+    def concerned(self, day: str, current: bytes | None) -> list[str]:
+        """The actors of a day's versions of such ids, and of those that came to several days."""
+
     def arrivals(self, day: str) -> Iterator[ArchivedEvent]:
         """The new events of a day that count and that the archive does not yet have."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 
 from touchline.domain.archive import (
     Manifest,
@@ -11,9 +12,11 @@ from touchline.domain.archive import (
     manifest_key,
 )
 from touchline.errors import StoreUnavailable
-from touchline.ports import Archive, Batches, EventFiles, EventIndex, Merge, MergedDay
+from touchline.ports import Archive, AttributionQueue, Batches, ChangedPeople, EventFiles, EventIndex, Merge, MergedDay
 from touchline.services.archived_days import archived_days, ids_of_day, read_manifest
 from touchline.services.index_again import delete_events, index_events
+
+REASON: Final = "compaction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,13 @@ def compact_tenant(
     batches: Batches,
     files: EventFiles,
     index: EventIndex,
+    queue: AttributionQueue,
     *,
     tenant: str,
     feeds: Mapping[str, Sequence[str]],
 ) -> CompactedTenant:
-    """Take batches into the tenant's days; `feeds` says which days each of them has events of.
+    """Take batches into the tenant's days; `feeds` says which days each of them has events of. Whose events it
+    corrected in the index is attributed anew.
 
     The order makes every stop harmless: the batches stay until `clean_up`, new files are unseen until a manifest names
     them, and whatever was done to the index is done again by a second run.
@@ -48,29 +53,34 @@ def compact_tenant(
             delete_events(index, day, ids)
         days = merge.changed_days()
         sources = {day: [batch for batch, fed in feeds.items() if day in fed] for day in days}
-        done = {day: _compact_day(archive, files, index, merge, tenant, day, sources[day]) for day in days}
+        done = {}
+        for day in days:
+            current = _current(archive, tenant, day)
+            refused, concerned = _correct(index, merge, day, current, lost=bool(losers))
+            if concerned:
+                # Before the day is published: a run that stops in between finds and tells them again.
+                queue.send(ChangedPeople(tenant, concerned, reason=REASON))
+            merged = merge.merge(day, current)
+            _publish(archive, files, tenant, day, merged, sources[day])
+            done[day] = (merged.rows, refused)
     rows = {day: rows for day, (rows, _) in done.items()}
     refused = sum(refused for _, refused in done.values())
     return CompactedTenant(tenant, rows, sum(map(len, losers.values())), refused)
 
 
-def _compact_day(
-    archive: Archive,
-    files: EventFiles,
-    index: EventIndex,
-    merge: Merge,
-    tenant: str,
-    day: str,
-    made_from: Sequence[str],
-) -> tuple[int, int]:
-    """Its rows, and how many events the index refused."""
+def _current(archive: Archive, tenant: str, day: str) -> bytes | None:
     manifest = read_manifest(archive, tenant, day)
-    current = None if manifest is None else archive.get(manifest.file)
+    return None if manifest is None else archive.get(manifest.file)
+
+
+def _correct(index: EventIndex, merge: Merge, day: str, current: bytes | None, *, lost: bool) -> tuple[int, list[str]]:
+    """How many events the index refused, and the actors of those that were corrected; `lost`: some lost to another
+    day."""
     # An id came to the day with differing content: the index has the one that was indexed first, which may be another
     # than the one that was accepted first. Replaced in one step: what cannot be written deletes nothing.
-    corrected = index_events(index, merge.contested(day, current), "index")
-    _publish(archive, files, tenant, day, merged := merge.merge(day, current), made_from)
-    return merged.rows, corrected.refused
+    contested = merge.contested(day, current)
+    corrected = index_events(index, contested, "index")
+    return corrected.refused, merge.concerned(day, current) if contested or lost else []
 
 
 def _publish(

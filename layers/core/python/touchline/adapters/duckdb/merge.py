@@ -62,6 +62,14 @@ WITH candidates AS (SELECT * FROM ({CANDIDATES}) SEMI JOIN contenders USING ("_i
      contested AS (SELECT "_id" FROM candidates GROUP BY "_id" HAVING count(DISTINCT ({CONTENT})) > 1)
 SELECT {NAMES} FROM candidates SEMI JOIN contested USING ("_id") {FIRST} ORDER BY "_id"
 """
+CONCERNED = f"""
+WITH versions AS (SELECT {NAMES} FROM incoming WHERE "_day" = $day
+                  UNION ALL BY NAME SELECT {NAMES} FROM read_parquet($current)),
+     corrected AS (SELECT "_id" FROM {VERSIONS} GROUP BY "_id" HAVING count(DISTINCT "_day") > 1
+                   UNION SELECT "_id" FROM versions SEMI JOIN contenders USING ("_id")
+                   GROUP BY "_id" HAVING count(DISTINCT ({CONTENT})) > 1)
+SELECT DISTINCT "actor"."id" FROM versions SEMI JOIN corrected USING ("_id") ORDER BY 1
+"""
 ARRIVALS = f"""
 SELECT {NAMES} FROM incoming SEMI JOIN (FROM best WHERE day = $day) USING ("_id")
 ANTI JOIN (FROM known WHERE "_day" = $day) USING ("_id")
@@ -124,6 +132,12 @@ class DuckDbMerge:
             self._run(CONTENDERS, {"day": day, "current": str(present)})
             rows = self._run(CONTESTED, {"day": day, "current": str(present)}).fetchall()
         return [to_event(row, day) for row in rows]
+
+    def concerned(self, day: str, current: bytes | None) -> list[str]:
+        self._judge()
+        with self._current(current) as present:
+            self._run(CONTENDERS, {"day": day, "current": str(present)})
+            return [actor for (actor,) in self._run(CONCERNED, {"day": day, "current": str(present)}).fetchall()]
 
     def arrivals(self, day: str) -> Iterator[ArchivedEvent]:
         self._judge()
