@@ -31,7 +31,7 @@ from touchline.services.people_to_backfill import PeopleToBackfill, people_to_ba
 EVENTS_A_PART: Final = 250_000
 MOST_PARTS: Final = 400
 PEOPLE_AT_ONCE: Final = 500
-ENTERED_AT_ONCE: Final = 1_000
+ENTERED_AT_ONCE: Final = 500  # some six documents each, of which one search gives 5,000
 
 
 @dataclass(frozen=True, slots=True)
