@@ -148,6 +148,11 @@ def run(report: Report) -> None:
         "answer as JSON, all models of attribution where ClickHouse computes one. The node's caches are emptied before "
         "each question, but where past days are known."
     )
+    report.note(
+        "Where a figure is missed: a series that is broken down asks the index twice, for the values and for their "
+        "numbers, while the columns of the archive hold both. The board runs over HTTP on the whole local system: API, "
+        "functions, queue, tables, OpenSearch and the asker share two cores, and the questions wait for one another."
+    )
 
 
 def _scratch() -> Path:
