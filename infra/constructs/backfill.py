@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.constructs.archive import Archive
 from infra.constructs.python_function import Home, PythonFunction
 from infra.constructs.tables import Tables
-from infra.constructs.workflow import Workflow, over, step
+from infra.constructs.workflow import Workflow, or_left_out, over, step
 from infra.constructs.workflow_steps import Steps
 
 PARTS_AT_ONCE = 4  # each keeps the search domain as busy as one worker of the attribution queue
@@ -58,7 +58,8 @@ class Backfill(Construct):
 
         known = home.config.throughput.goals_kept_seconds + SLACK_SECONDS
         wait = sfn.Wait.jsonata(self, "Until all know the goal", time=sfn.WaitTime.duration(Duration.seconds(known)))
-        parts = over(self, "Parts", "parts", self._attribute(part), at_once=PARTS_AT_ONCE, distributed=False)
+        attribute = or_left_out(self, step(self, "Attribute part", part.function), "part")
+        parts = over(self, "Parts", "parts", attribute, at_once=PARTS_AT_ONCE, distributed=False)
         planned, finished = step(self, "Plan", plan.function), step(self, "Finish", finish.function)
         broken = self._broken_off(finish)
         for state, told in ((planned, "$states.input"), (parts, "$states.input"), (finished, "$states.input.plan")):
@@ -71,14 +72,6 @@ class Backfill(Construct):
             comment="Computes the conversions of a goal's past; safe to run again at any time.",
             definition=sfn.Chain.start(wait).next(planned).next(parts).next(finished).next(self._end()),
             timeout=Duration.hours(12),
-        )
-
-    def _attribute(self, part: PythonFunction) -> sfn.IChainable:
-        attribute = step(self, "Attribute part", part.function)
-        return attribute.add_catch(
-            sfn.Pass.jsonata(self, "Left out"),
-            errors=["States.ALL"],
-            outputs='{% {"part": $states.input.part, "failed": $states.errorOutput.Error} %}',
         )
 
     def _broken_off(self, finish: PythonFunction) -> sfn.IChainable:

@@ -7,10 +7,10 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.constructs.archive import Archive
-from infra.constructs.python_function import Home, PythonFunction
+from infra.constructs.python_function import Home
 from infra.constructs.schedules import start_every
 from infra.constructs.tables import Tables
-from infra.constructs.workflow import Workflow, over, step
+from infra.constructs.workflow import Workflow, or_left_out, over, step
 from infra.constructs.workflow_steps import Steps
 
 DAYS_AT_ONCE = 8  # each reads and writes one tenant's day; more would crowd the search domain with deletions
@@ -54,7 +54,7 @@ class Compaction(Construct):
             self,
             "Days",
             "partitions",
-            self._compact_day(day),
+            or_left_out(self, step(self, "Compact day", day.function), "tenant"),
             at_once=DAYS_AT_ONCE,
             distributed=home.config.throughput.compaction_map == "distributed",
         )
@@ -73,14 +73,6 @@ class Compaction(Construct):
             timeout=Duration.minutes(60 * hours - 5),  # ends before the next begins: two never work on the same day
         )
         start_every(self, "Hourly", hours=hours, machine=self.workflow.machine, dead_letters=dead_letters)
-
-    def _compact_day(self, day: PythonFunction) -> sfn.IChainable:
-        compact = step(self, "Compact day", day.function)
-        return compact.add_catch(
-            sfn.Pass.jsonata(self, "Left out"),
-            errors=["States.ALL"],
-            outputs='{% {"tenant": $states.input.tenant, "failed": $states.errorOutput.Error} %}',
-        )
 
     def _go_on_or_end(self, first: sfn.IChainable) -> sfn.Choice:
         fail = sfn.Fail.jsonata(

@@ -2,6 +2,7 @@
 
 from aws_cdk import Stack
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import StageConfig
@@ -41,29 +42,25 @@ class RoadAlarms(Construct):
             )
 
     def _late(self) -> None:
-        self.alarms.ring(
+        watched = self._watched
+        self._waiting(
             "QueueAge",
-            self._watched.events_queue.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum"),
-            threshold=OLDEST_MESSAGE_SECONDS,
-            periods=5,
+            watched.events_queue,
+            OLDEST_MESSAGE_SECONDS,
             meaning="Accepted events wait on the queue for more than five minutes.",
             runbook="queue-age",
         )
-        self.alarms.ring(
+        self._waiting(
             "AttributionAge",
-            self._watched.attribution_queue.metric_approximate_age_of_oldest_message(
-                period=MINUTE, statistic="Maximum"
-            ),
-            threshold=OLDEST_CHANGE_SECONDS,
-            periods=5,
+            watched.attribution_queue,
+            OLDEST_CHANGE_SECONDS,
             meaning="Conversions wait for more than a quarter of an hour to be computed.",
             runbook="attribution-age",
         )
-        self.alarms.ring(
+        self._waiting(
             "AnswersAge",
-            self._watched.answers_queue.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum"),
-            threshold=OLDEST_ANSWER_SECONDS,
-            periods=5,
+            watched.answers_queue,
+            OLDEST_ANSWER_SECONDS,
             meaning="Answers that were put off wait for more than ten minutes for a worker.",
             runbook="answers-waiting",
         )
@@ -74,6 +71,16 @@ class RoadAlarms(Construct):
             periods=3,
             meaning="Events take more than a minute from receipt to the index (p95).",
             runbook="index-lag",
+        )
+
+    def _waiting(self, name: str, queue: sqs.IQueue, seconds: int, *, meaning: str, runbook: str) -> None:
+        self.alarms.ring(
+            name,
+            queue.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum"),
+            threshold=seconds,
+            periods=5,
+            meaning=meaning,
+            runbook=runbook,
         )
 
     def _failing(self) -> None:

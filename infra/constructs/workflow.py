@@ -56,6 +56,15 @@ def over(
     return sfn.Map.jsonata(scope, id, items=items, max_concurrency=at_once, outputs=outputs).item_processor(worker)
 
 
+def or_left_out(scope: Construct, worker: tasks.LambdaInvoke, item: str) -> sfn.IChainable:
+    """An item that fails for good stops no other; its result says by its `item` which it was, and of what."""
+    return worker.add_catch(
+        sfn.Pass.jsonata(scope, "Left out"),
+        errors=["States.ALL"],
+        outputs=f'{{% {{"{item}": $states.input.{item}, "failed": $states.errorOutput.Error}} %}}',
+    )
+
+
 class Workflow(Construct):
     def __init__(
         self,

@@ -8,12 +8,12 @@ from local.demo.api import Api
 from local.sample_data import SampleData
 
 type Json = dict[str, Any]
-Shape = Literal["buckets", "rows", "comparison"]
+Shape = Literal["buckets", "comparison"]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`shape` says what of the answer is worth showing: values over time, or totals by row."""
+    """`shape` says what of the answer is worth showing: values over time, or the totals of two periods."""
 
     title: str
     request: Json

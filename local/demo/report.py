@@ -77,10 +77,9 @@ def print_next_steps(api_url: str, keys: Path, console: Console) -> None:
 def _table(answered: Answered) -> Table:
     rows = list(SHAPES[answered.question.shape](answered.answer))
     longest = max((size(value) for _, value in rows), default=0)
-    is_rate = answered.question.request.get("measure", {}).get("type") == "rate"
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for label, value in rows:
-        table.add_row(label, text(value, is_rate=is_rate), f"[cyan]{bar(size(value), longest)}[/]")
+        table.add_row(label, text(value), f"[cyan]{bar(size(value), longest)}[/]")
     return table
 
 
@@ -89,23 +88,13 @@ def _buckets(answer: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield bucket["from"][:10] + ("" if bucket["complete"] else " …"), value
 
 
-def _rows(answer: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    whole, *rows = answer["series"]
-    for row in rows:
-        if row["kind"] == "value":
-            yield str(row["key"]), row["total"]
-        elif size(row["total"]):
-            yield f"({row['kind']})", row["total"]
-    yield "all", whole["total"]
-
-
 def _comparison(answer: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     before = answer["comparison"]["series"][0]
     yield f"{answer['range']['from'][:10]} on", answer["series"][0]["total"]
     yield f"{answer['comparison']['range']['from'][:10]} on", before["total"]
 
 
-SHAPES = {"buckets": _buckets, "rows": _rows, "comparison": _comparison}
+SHAPES = {"buckets": _buckets, "comparison": _comparison}
 
 
 def _footnote(answer: dict[str, Any]) -> str:
@@ -118,19 +107,13 @@ def _footnote(answer: dict[str, Any]) -> str:
     return f"{answer['definition']} {exact}{changed}"
 
 
-def text(value: Any, *, is_rate: bool = False) -> str:
-    """A number, an amount in each currency, or percentiles of these."""
+def text(value: Any) -> str:
+    """A number, or an amount in each currency."""
     if isinstance(value, dict):
-        return "   ".join(f"{_named(key)} {text(part)}" for key, part in value.items()) or "–"
+        return "   ".join(f"{currency} {text(part)}" for currency, part in value.items()) or "–"
     if value is None:
         return "–"
-    if isinstance(value, str):
-        return f"{float(value):,.2f}"
-    return f"{value:.1%}" if is_rate else f"{value:,}"
-
-
-def _named(key: str) -> str:
-    return f"p{key}" if key[0].isdigit() else key
+    return f"{float(value):,.2f}" if isinstance(value, str) else f"{value:,}"
 
 
 def size(value: Any) -> float:
