@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 OPTIONS = ["--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.13"]
 
-PLACES = (".", "layers/dependencies", "layers/analytics", "local/emulator", "tests/benchmarks")
+PLACES = (
+    ".",
+    "layers/dependencies",
+    "layers/analytics",
+    "layers/leads",
+    "layers/marketo",
+    "local/emulator",
+    "tests/benchmarks",
+)
 
 
 def add_to(commands: Commands) -> None:

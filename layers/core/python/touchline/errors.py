@@ -30,10 +30,15 @@ TouchlineError
 │   ├── TooLarge               over a published limit                                 413
 │   ├── RateLimited            over the tenant's rate; says when to come back         429
 │   │   └── TooManyAnswers     as many as may be are waited for; says what to do      429
+│   ├── MarketoRefused         Marketo said no for a reason that time does not heal; says which, and what would work  422
+│   │   ├── CredentialsRefused client id or secret are not, or no longer, good            422
+│   │   └── PermissionMissing  the API user lacks a permission; says which                422
 │   ├── PoisonMessage          a queue message that is not ours or is damaged
 │   └── UnknownColumn          an archived event has a field that the archive has no column for
 └── Transient                  retrying may help     → HTTP 503, or the message returns to its queue
     ├── StoreUnavailable       OpenSearch, DynamoDB, S3 or SQS timed out, throttled or refused
+    ├── MarketoUnavailable     Marketo does not answer, or says that it cannot now
+    ├── MarketoLimitReached    a day's calls or bytes, or a queue, are used up; says until when
     ├── WorkerLost             whoever worked on an answer ended without a word
     └── NotTakenUp             no worker was free for an answer in hours
 """
@@ -204,6 +209,24 @@ class TooManyAnswers(RateLimited):
     code = "too_many_answers"
 
 
+class MarketoRefused(Permanent):
+    """`marketo_code`: as Marketo's table of errors has it, where it said one."""
+
+    code = "marketo_refused"
+
+    def __init__(self, message: str, *, marketo_code: str | None = None, field: str | None = None) -> None:
+        super().__init__(message, field=field)
+        self.marketo_code = marketo_code
+
+
+class CredentialsRefused(MarketoRefused):
+    code = "marketo_credentials_refused"
+
+
+class PermissionMissing(MarketoRefused):
+    code = "marketo_permission_missing"
+
+
 class PoisonMessage(Permanent):
     code = "poison_message"
 
@@ -223,6 +246,27 @@ class Transient(TouchlineError):
 
 class StoreUnavailable(Transient):
     code = "store_unavailable"
+
+
+class MarketoUnavailable(Transient):
+    """`marketo_code`: as Marketo's table of errors has it, where it answered at all."""
+
+    code = "marketo_unavailable"
+
+    def __init__(self, message: str, *, marketo_code: str | None = None) -> None:
+        super().__init__(message)
+        self.marketo_code = marketo_code
+
+
+class MarketoLimitReached(Transient):
+    """`limit`: daily_calls, daily_bytes, export_queue or import_queue; `until` (epoch ms): when to try again."""
+
+    code = "marketo_limit_reached"
+
+    def __init__(self, message: str, *, limit: str, until: int) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.until = until
 
 
 class WorkerLost(Transient):

@@ -1,0 +1,1 @@
+"""Work on whole lists of leads: matching, survivors, values, hashes of addresses, classes of their domains."""
