@@ -30,7 +30,7 @@ TouchlineError
 │   ├── TooLarge               over a published limit                                 413
 │   ├── RateLimited            over the tenant's rate; says when to come back         429
 │   │   └── TooManyAnswers     as many as may be are waited for; says what to do      429
-│   ├── MarketoRefused         Marketo said no for a reason that time does not heal; says which, and what would work  422
+│   ├── MarketoRefused         Marketo said no, and time does not heal it; says what would work 422
 │   │   ├── CredentialsRefused client id or secret are not, or no longer, good            422
 │   │   └── PermissionMissing  the API user lacks a permission; says which                422
 │   ├── PoisonMessage          a queue message that is not ours or is damaged
