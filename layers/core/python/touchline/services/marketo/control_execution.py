@@ -1,0 +1,94 @@
+"""Executions begun, stopped, resumed and approved. Each is a mark on the execution, and then a run of the machine.
+
+Every one may be asked for twice: runs of the machine have names of their own, and what is marked already is not marked
+again. So whoever was cut off in the middle asks once more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from touchline.domain.marketo.executions import ENDED, Execution
+from touchline.errors import Conflict
+from touchline.marketo_ports import Executions
+from touchline.ports import Workflows
+
+
+def run_name(execution: Execution) -> str:
+    return f"{execution.id}-{execution.attempt}"
+
+
+def run_facts(execution: Execution, *, close: str | None = None) -> dict[str, Any]:
+    """What the machine is started with. `close`: the run does nothing but clean up, and says this end."""
+    run = run_name(execution) if close is None else f"{run_name(execution)}-{close}"
+    facts: dict[str, Any] = {
+        "tenant": execution.tenant,
+        "execution": execution.id,
+        "attempt": execution.attempt,
+        "run": run,
+    }
+    return facts if close is None else {**facts, "close": close}
+
+
+def start_execution(executions: Executions, workflows: Workflows, execution: Execution) -> None:
+    """Raises `Conflict` where the service has one that has not ended."""
+    executions.begin(execution)
+    workflows.start(run_name(execution), run_facts(execution))
+
+
+def stop_execution(executions: Executions, workflows: Workflows, execution: Execution) -> Execution:
+    """What it is at is finished or left out, its export is called off, what it reserved is free. Raises `Conflict`
+    where it has ended.
+
+    The run that is under way sees the mark before its next step. Another run cleans up, once nobody works on it.
+    """
+    if execution.state in ENDED:
+        raise Conflict(f"There is nothing to stop: the execution is {execution.state}.")
+    if execution.state != "stopping":
+        execution = _kept(executions, replace(execution, state="stopping"))
+    facts = run_facts(execution, close="stopped")
+    workflows.start(facts["run"], facts)
+    return execution
+
+
+def resume_execution(executions: Executions, workflows: Workflows, execution: Execution) -> Execution:
+    """Goes on from its checkpoints: where it stopped or failed, or at once where it waits. Raises `Conflict`."""
+    if execution.state not in {"stopped", "failed", "waiting", "queued", "running"}:
+        raise Conflict(f"There is nothing to resume: the execution is {execution.state}. {_ADVICE[execution.state]}")
+    if execution.state in {"stopped", "failed", "waiting"}:
+        execution = _kept(executions, _another_attempt(execution))
+    workflows.start(run_name(execution), run_facts(execution))
+    return execution
+
+
+def approve_execution(executions: Executions, workflows: Workflows, execution: Execution, now: int) -> Execution:
+    """What waits for a person's agreement goes on. Raises `Conflict`."""
+    approved = "approved_at" in execution.checkpoints.get("approve", {})
+    if execution.state == "awaiting_approval":
+        checkpoints = {**execution.checkpoints, "approve": {**_approval(execution), "approved_at": now}}
+        execution = _kept(executions, replace(_another_attempt(execution), checkpoints=checkpoints))
+    elif not (approved and execution.state == "queued"):
+        raise Conflict(f"There is nothing to approve: the execution is {execution.state}.")
+    workflows.start(run_name(execution), run_facts(execution))
+    return execution
+
+
+_ADVICE = {
+    "awaiting_approval": "Approve it, or stop it.",
+    "stopping": "Ask again when it has stopped.",
+    "completed": "Run the service again.",
+}
+
+
+def _approval(execution: Execution) -> Mapping[str, Any]:
+    return execution.checkpoints.get("approve", {})
+
+
+def _another_attempt(execution: Execution) -> Execution:
+    return replace(execution, state="queued", attempt=execution.attempt + 1, waiting=None, ended_at=None)
+
+
+def _kept(executions: Executions, execution: Execution) -> Execution:
+    kept = replace(execution, revision=execution.revision + 1)
+    executions.replace(kept)
+    return kept
