@@ -14,6 +14,7 @@ from infra.config import StageConfig, stage_config
 from infra.constructs.layers import BuildLayer
 from infra.stacks.api import ApiStack
 from infra.stacks.ingest import IngestStack
+from infra.stacks.marketo import MarketoStack
 from infra.stacks.observability import ObservabilityStack
 from infra.stacks.query import QueryStack
 from infra.stacks.storage import StorageStack
@@ -32,6 +33,7 @@ class Stacks:
     storage: StorageStack
     ingest: IngestStack
     query: QueryStack
+    marketo: MarketoStack
     api: ApiStack
     observability: ObservabilityStack
 
@@ -44,11 +46,16 @@ def add_stacks(app: cdk.App, config: StageConfig, build_layer: BuildLayer = depe
     storage = StorageStack(app, config=config)
     ingest = IngestStack(app, config=config, storage=storage, build_layer=build_layer)
     query = QueryStack(app, config=config, storage=storage, ingest=ingest, build_layer=build_layer)
-    api = ApiStack(app, config=config, storage=storage, ingest=ingest, query=query, build_layer=build_layer)
-    observability = ObservabilityStack(app, config=config, storage=storage, ingest=ingest, query=query, api=api)
+    marketo = MarketoStack(app, config=config, storage=storage, ingest=ingest, build_layer=build_layer)
+    api = ApiStack(
+        app, config=config, storage=storage, ingest=ingest, query=query, marketo=marketo, build_layer=build_layer
+    )
+    observability = ObservabilityStack(
+        app, config=config, storage=storage, ingest=ingest, query=query, marketo=marketo, api=api
+    )
     cdk.Tags.of(app).add("application", "touchline")
     cdk.Tags.of(app).add("stage", config.stage)
-    return Stacks(storage=storage, ingest=ingest, query=query, api=api, observability=observability)
+    return Stacks(storage=storage, ingest=ingest, query=query, marketo=marketo, api=api, observability=observability)
 
 
 def check_rules(app: cdk.App) -> None:

@@ -77,6 +77,16 @@ class ScheduleConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketoConfig:
+    """Of Marketo services. `endpoints`: what connections may name, besides hosts of Marketo itself."""
+
+    endpoints: tuple[str, ...] = ()
+    least_minutes_between_runs: int = 15  # an export alone takes minutes, and each run a share of the day's calls
+    working_files_days: int = 8  # leads as they were extracted
+    kept_files_days: int = 400  # what was changed and why, and what undoes it
+
+
+@dataclass(frozen=True, slots=True)
 class StageConfig:
     stage: str
     region: str
@@ -86,6 +96,7 @@ class StageConfig:
     account: str | None = None  # None: the account of whoever deploys
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     schedules: ScheduleConfig = field(default_factory=ScheduleConfig)
+    marketo: MarketoConfig = field(default_factory=MarketoConfig)
     retain_data: bool = True  # stateful resources survive the deletion of their stack
     encrypt_logs_with_own_key: bool = True
     event_max_age_days: int = 400
@@ -128,6 +139,7 @@ def local() -> StageConfig:
             goals_kept_seconds=2,
         ),
         retention=RetentionConfig(logs=7),
+        marketo=MarketoConfig(endpoints=("http://127.0.0.1",), least_minutes_between_runs=1),
         retain_data=False,
         encrypt_logs_with_own_key=False,
         cors_origins=("*",),

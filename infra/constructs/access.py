@@ -51,6 +51,10 @@ class Access(Construct):
         for capability, calls in rights.RESULTS.items():
             self._below(capability, calls, bucket.bucket_arn)
 
+    def allow_execution_files(self, bucket: s3.IBucket) -> None:
+        for capability, calls in rights.EXECUTION_FILES.items():
+            self._below(capability, calls, bucket.bucket_arn)
+
     def allow_tables(self, tables: Tables) -> None:
         for capability, named in rights.TABLES.items():
             for name, calls in named.items():

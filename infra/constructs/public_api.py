@@ -29,6 +29,7 @@ ROUTES: Mapping[str, list[tuple[http.HttpMethod, str]]] = {
         (GET, "/v1/openapi.json"),
         (GET, "/v1/docs"),
     ],
+    "manage_marketo": [(ANY, "/v1/marketo/{proxy+}")],
     "manage_api": [
         (ANY, "/v1/keys"),
         (ANY, "/v1/keys/{proxy+}"),

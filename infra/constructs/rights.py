@@ -72,6 +72,12 @@ RESULTS: Mapping[str, Calls] = {
     "query_api": {"s3:ListBucket": ("",), "s3:GetObject": ("*",), "s3:PutObject": ("answers/*", "files/*")},
 }
 
+# By action and key below the bucket of executions' files.
+EXECUTION_FILES: Mapping[str, Calls] = {
+    "manage_marketo": {"s3:ListBucket": ("",), "s3:GetObject": ("kept/*",)},
+}
+
+BY_SERVICE = "executions/index/by_service"
 BY_TENANT = "api_keys/index/by_tenant"
 CHANGES = "identities/index/changes"
 OPEN = "answers/index/open"
@@ -116,6 +122,22 @@ TABLES: Mapping[str, Calls] = {
         "api_keys": ("GetItem", "PutItem"),
         BY_TENANT: ("Query",),
     },
+    "manage_marketo": {
+        "tenants": ("GetItem",),
+        "api_keys": ("GetItem",),
+        "connections": ("GetItem", "PutItem", "DeleteItem", "Query"),
+        "services": ("GetItem", "PutItem", "DeleteItem", "Query"),
+        "executions": ("GetItem", "PutItem", "Query"),
+        BY_SERVICE: ("Query",),
+        "execution_logs": ("PutItem", "Query"),
+    },
+    "start_execution": {
+        "connections": ("GetItem",),
+        "services": ("GetItem",),
+        "executions": ("GetItem", "PutItem", "Query"),
+        BY_SERVICE: ("Query",),
+        "execution_logs": ("PutItem",),
+    },
     "compact_archive": {"progress": ("GetItem", "PutItem", "Query")},
     "reconcile_counts": {"progress": ("GetItem", "PutItem", "Query")},
 }
@@ -123,12 +145,12 @@ TABLES: Mapping[str, Calls] = {
 # Who puts messages onto queues that are encrypted with the stage's key.
 SENDS = ("ingest_events", "index_events", "attribute_conversions", "compact_archive", "manage_api")
 
-CAPABILITIES = sorted({*SEARCH, *ARCHIVE, *RESULTS, *TABLES})
+CAPABILITIES = sorted({*SEARCH, *ARCHIVE, *RESULTS, *EXECUTION_FILES, *TABLES})
 
 
 def only_reads(capability: str) -> bool:
     """Whether the capability changes nothing in buckets and tables, and sends nothing."""
-    actions = {action.removeprefix("s3:") for kept in (ARCHIVE, RESULTS) for action in kept.get(capability, {})}
+    actions = {action.removeprefix("s3:") for kept in (ARCHIVE, RESULTS, EXECUTION_FILES) for action in kept.get(capability, {})}
     actions |= {call for calls in TABLES.get(capability, {}).values() for call in calls}
     return capability not in SENDS and all(
         action.startswith(("Get", "BatchGet", "List", "Query", "Scan")) for action in actions

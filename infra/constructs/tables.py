@@ -48,6 +48,13 @@ class Tables(Construct):
             non_key_attributes=["kind", "asked_at", "state", "since", "heard_at", "worker", "tries", "revision"],
         )
         self.reports = self._kept("Reports", text("tenant"), text("id"))
+        self.connections = self._kept("Connections", text("tenant"), text("sk"))
+        self.services = self._kept("Services", text("tenant"), text("sk"))
+        self.executions = self._kept("Executions", text("tenant"), text("id"))
+        self.executions.add_global_secondary_index(
+            index_name="by_service", partition_key=text("service_of"), sort_key=text("id")
+        )
+        self.execution_logs = self._kept("ExecutionLogs", text("execution"), text("line"))
         self.by_name = {
             "tenants": self.tenants,
             "api_keys": self.api_keys,
@@ -58,6 +65,10 @@ class Tables(Construct):
             "idempotency": self.idempotency,
             "answers": self.answers,
             "reports": self.reports,
+            "connections": self.connections,
+            "services": self.services,
+            "executions": self.executions,
+            "execution_logs": self.execution_logs,
         }
 
     def _kept(self, id: str, partition: dynamodb.Attribute, sort: dynamodb.Attribute | None = None) -> dynamodb.Table:

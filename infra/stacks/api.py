@@ -9,6 +9,7 @@ from infra.constructs.management import Management
 from infra.constructs.public_api import PublicApi
 from infra.constructs.python_function import Home
 from infra.stacks.ingest import IngestStack
+from infra.stacks.marketo import MarketoStack
 from infra.stacks.query import QueryStack
 from infra.stacks.stage_stack import StageStack
 from infra.stacks.storage import StorageStack
@@ -23,6 +24,7 @@ class ApiStack(StageStack):
         storage: StorageStack,
         ingest: IngestStack,
         query: QueryStack,
+        marketo: MarketoStack,
         build_layer: BuildLayer,
     ) -> None:
         super().__init__(scope, "api", config=config)
@@ -47,6 +49,7 @@ class ApiStack(StageStack):
             functions={
                 "ingest_events": ingest.ingestion.ingest.function,
                 "query_api": query.querying.function.function,
+                "manage_marketo": marketo.management.api.function,
                 "manage_api": self.management.api.function,
             },
         )

@@ -12,6 +12,7 @@ from infra.constructs.road_alarms import RoadAlarms
 from infra.constructs.watched import Watched
 from infra.stacks.api import ApiStack
 from infra.stacks.ingest import IngestStack
+from infra.stacks.marketo import MarketoStack
 from infra.stacks.query import QueryStack
 from infra.stacks.stage_stack import StageStack
 from infra.stacks.storage import StorageStack
@@ -26,20 +27,23 @@ class ObservabilityStack(StageStack):
         storage: StorageStack,
         ingest: IngestStack,
         query: QueryStack,
+        marketo: MarketoStack,
         api: ApiStack,
     ) -> None:
         super().__init__(scope, "observability", config=config)
         topic = sns.Topic(self, "Topic", master_key=storage.key, enforce_ssl=True)
         if config.alarm_email:
             topic.add_subscription(subscriptions.EmailSubscription(config.alarm_email))
-        watched = _watched(storage, ingest, query, api)
+        watched = _watched(storage, ingest, query, marketo, api)
         alarms = RoadAlarms(self, "Alarms", config=config, watched=watched, topic=topic)
         board = RoadDashboard(self, "Signals", watched=watched, alarms=alarms.alarms.all)
         cdk.CfnOutput(self, "DashboardName", value=board.dashboard.dashboard_name)
         cdk.CfnOutput(self, "AlarmTopic", value=topic.topic_arn)
 
 
-def _watched(storage: StorageStack, ingest: IngestStack, query: QueryStack, api: ApiStack) -> Watched:
+def _watched(
+    storage: StorageStack, ingest: IngestStack, query: QueryStack, marketo: MarketoStack, api: ApiStack
+) -> Watched:
     functions: dict[str, PythonFunction] = {
         "IngestEvents": ingest.ingestion.ingest,
         "IndexEvents": ingest.ingestion.index,
@@ -57,6 +61,8 @@ def _watched(storage: StorageStack, ingest: IngestStack, query: QueryStack, api:
         "ReconcileCounts": ingest.reconciliation.function,
         "QueryApi": query.querying.function,
         "AnswerWorker": query.querying.worker,
+        "ManageMarketo": marketo.management.api,
+        "StartExecution": marketo.management.start,
         "ManageApi": api.management.api,
         "ManageTenants": api.management.tenants,
     }
@@ -67,6 +73,7 @@ def _watched(storage: StorageStack, ingest: IngestStack, query: QueryStack, api:
             "Attribution": ingest.attribution.dead_letters,
             "Scheduled": ingest.scheduled_dead_letters,
             "Answers": query.querying.dead_letters,
+            "MarketoSchedules": marketo.management.dead_letters,
         },
         machines={
             "CompactArchive": ingest.compaction.workflow.machine,

@@ -6,6 +6,7 @@ from constructs import Construct
 from infra.config import StageConfig
 from infra.constructs.access import Access
 from infra.constructs.archive import Archive
+from infra.constructs.execution_files import ExecutionFiles
 from infra.constructs.key import stage_key
 from infra.constructs.network import PrivateNetwork
 from infra.constructs.results import Results
@@ -21,11 +22,15 @@ class StorageStack(StageStack):
         self.tables = Tables(self, "Tables", config=config, key=self.key)
         self.archive = Archive(self, "Archive", config=config, key=self.key)
         self.results = Results(self, "Results", config=config, key=self.key, access_logs=self.archive.access_logs)
+        self.execution_files = ExecutionFiles(
+            self, "ExecutionFiles", config=config, key=self.key, access_logs=self.archive.access_logs
+        )
         network = PrivateNetwork(self, "Network", config=config, key=self.key) if config.search.in_vpc else None
         self.network = network.network if network else None
         self.access = Access(self, "Access", in_vpc=config.search.in_vpc, key=self.key)
         self.access.allow_archive(self.archive.bucket)
         self.access.allow_results(self.results.bucket)
+        self.access.allow_execution_files(self.execution_files.bucket)
         self.access.allow_tables(self.tables)
         self.search = SearchDomain(self, "Search", config=config, key=self.key, access=self.access, network=network)
 
@@ -38,4 +43,9 @@ class StorageStack(StageStack):
         cdk.CfnOutput(self, "RateLimitsTable", value=self.tables.rate_limits.table_name)
         cdk.CfnOutput(self, "IdempotencyTable", value=self.tables.idempotency.table_name)
         cdk.CfnOutput(self, "ProgressTable", value=self.tables.progress.table_name)
+        cdk.CfnOutput(self, "ConnectionsTable", value=self.tables.connections.table_name)
+        cdk.CfnOutput(self, "ServicesTable", value=self.tables.services.table_name)
+        cdk.CfnOutput(self, "ExecutionsTable", value=self.tables.executions.table_name)
+        cdk.CfnOutput(self, "ExecutionLogsTable", value=self.tables.execution_logs.table_name)
+        cdk.CfnOutput(self, "ExecutionFilesBucket", value=self.execution_files.bucket.bucket_name)
         cdk.CfnOutput(self, "SearchEndpoint", value=self.search.endpoint)

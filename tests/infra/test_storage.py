@@ -46,6 +46,10 @@ def test_tables_have_the_documented_keys(stage: Stage) -> None:
         "Identities": ["node"],
         "Answers": ["tenant", "id"],
         "Reports": ["tenant", "id"],
+        "Connections": ["tenant", "sk"],
+        "Services": ["tenant", "sk"],
+        "Executions": ["tenant", "id"],
+        "ExecutionLogs": ["execution", "line"],
         "Goals": ["tenant", "sk"],
     }
 

@@ -1,0 +1,1 @@
+"""/v1/marketo: connections, groups, services and executions of Marketo services."""
