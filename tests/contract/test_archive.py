@@ -48,7 +48,10 @@ def test_keys_come_in_order_without_a_limit(archive: Archive) -> None:
     archive.put("b/1", b"")
     assert list(archive.keys("a/")) == names
     assert list(archive.keys("a/", after="a/1047")) == ["a/1048", "a/1049"]
-    archive.delete(names)
+    archive.put("b/2", b"two")
+    assert list(archive.sizes("b/")) == [("b/1", 0), ("b/2", 3)]
+    assert list(archive.sizes("b/", after="b/1")) == [("b/2", 3)]
+    archive.delete([*names, "b/2"])
     assert list(archive.keys("")) == ["b/1"]
 
 

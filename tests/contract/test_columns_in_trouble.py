@@ -120,9 +120,9 @@ class Interrupting:
         self._count()
         return self._archive.get(key)
 
-    def keys(self, prefix: str, after: str = "") -> Iterable[str]:
+    def sizes(self, prefix: str, after: str = "") -> Iterable[tuple[str, int]]:
         self._count()
-        return list(self._archive.keys(prefix, after))
+        return list(self._archive.sizes(prefix, after))
 
     def _count(self) -> None:
         self._left -= 1
@@ -249,11 +249,11 @@ def test_a_tenant_does_not_wait_for_anothers_listing(tmp_path: Path) -> None:
         def get(self, key: str) -> bytes:
             return archived.archive.get(key)
 
-        def keys(self, prefix: str, after: str = "") -> Iterable[str]:
+        def sizes(self, prefix: str, after: str = "") -> Iterable[tuple[str, int]]:
             if prefix == tenant_prefix("umbra"):
                 begun.set()
                 assert go_on.wait(60)
-            return archived.archive.keys(prefix, after)
+            return archived.archive.sizes(prefix, after)
 
     columns = open_event_columns(Slow(), lambda _: {}, lambda: 0, folder=tmp_path / "columns")
     with ThreadPoolExecutor() as askers:

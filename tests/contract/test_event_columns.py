@@ -272,3 +272,19 @@ def _plain(tallied: Tallied) -> list[Any]:
         )
         for row in tallied.rows
     ]
+
+
+def test_what_was_read_costs_no_reading_again() -> None:
+    with TemporaryDirectory() as folder:
+        archived = Archived(Path(folder))
+        span = TimeRange(START, START + DAY)
+        document = {"@timestamp": START, "sequence": 1, "tenant": "acme", "id": "e1", "action": "open"}
+        archived.receive([document | {"actor": {"id": "p1"}}])
+        waiting = archived.columns.reading_seconds("acme", span)
+        assert waiting > 0
+        archived.compact()
+        of_a_day = archived.columns.reading_seconds("acme", span)
+        assert 0 < of_a_day != waiting
+        assert archived.columns.reading_seconds("acme", TimeRange(START + DAY, START + 2 * DAY)) == 0
+        assert archived.columns.extent("acme", span).events == 1
+        assert archived.columns.reading_seconds("acme", span) == 0

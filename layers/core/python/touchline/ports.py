@@ -186,6 +186,9 @@ class Archive(Protocol):
     def keys(self, prefix: str, after: str = "") -> Iterable[str]:
         """All keys under a prefix in order, without a limit, from after `after`."""
 
+    def sizes(self, prefix: str, after: str = "") -> Iterable[tuple[str, int]]:
+        """The same, each with the bytes of its object."""
+
     def size(self, key: str) -> int: ...
 
     def delete(self, keys: Sequence[str]) -> None: ...
@@ -365,6 +368,9 @@ class EventColumns(Protocol):
     def rows(self, tenant: str, question: "RowsQuestion") -> "EventRows": ...
 
     def extent(self, tenant: str, span: TimeRange) -> "Extent": ...
+
+    def reading_seconds(self, tenant: str, span: TimeRange) -> float:
+        """Roughly what it takes to read what a question over the span needs and this process does not hold yet."""
 
     def version(self, tenant: str, span: TimeRange) -> str:
         """Another one whenever a question over the span may be answered otherwise, by new events or by who is who.

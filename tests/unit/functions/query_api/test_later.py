@@ -121,7 +121,7 @@ def test_a_store_in_trouble_is_tried_again_and_then_told(api: Api, monkeypatch: 
         raise StoreUnavailable("The search store cannot be reached.")
 
     location = ask_later(api)
-    monkeypatch.setattr(api.reports, "tally", away)
+    monkeypatch.setattr(api.columns, "tally", away)
     assert len(work(api)) == 1
     assert api.ask("GET", location)[1]["state"] == "waiting"
     assert len(work(api)) == 1
@@ -132,7 +132,7 @@ def test_a_store_in_trouble_is_tried_again_and_then_told(api: Api, monkeypatch: 
 
 def test_a_bug_is_told_without_its_inside_and_is_not_tried_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     location = ask_later(api)
-    monkeypatch.setattr(api.reports, "tally", lambda *_: 1 / 0)
+    monkeypatch.setattr(api.columns, "tally", lambda *_: 1 / 0)
     assert work(api) == []
     assert api.ask("GET", location)[1]["problem"]["code"] == "internal_error"
 

@@ -210,3 +210,18 @@ def test_single_events_of_before_the_index_are_refused_and_people_listed(outlive
     assert (status, problem["field"]) == (422, "question.from")
     assert "2026-10-25T" in problem["detail"]
     assert outlived.ask("POST", "/v1/queries/people", asked | {"list": "people"})[1]["number"] > 0
+
+
+@pytest.mark.parametrize(
+    ("field", "reading", "counted_in"),
+    [("action", 0.0, "columns"), ("action", 60.0, "reports"), ("actor.type", 0.0, "reports"), (None, 0.0, "reports")],
+)
+def test_a_breakdown_is_counted_in_columns_that_are_at_hand(
+    api: Api, field: str | None, reading: float, counted_in: str
+) -> None:
+    api.columns.reading = reading
+    body = {} if field is None else {"breakdown": {"field": field, "top": 2}}
+    whole = ask(api, **body)
+    getattr(api, counted_in).documents.clear()
+    emptied = ask(api, **body)
+    assert whole["series"][0]["total"] > 0 == emptied["series"][0]["total"]

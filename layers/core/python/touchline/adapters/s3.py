@@ -46,13 +46,16 @@ class S3Archive:
         raise AssertionError("the last try returns or raises")
 
     def keys(self, prefix: str, after: str = "") -> Iterable[str]:
+        return (key for key, _ in self.sizes(prefix, after))
+
+    def sizes(self, prefix: str, after: str = "") -> Iterable[tuple[str, int]]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=prefix, **({"StartAfter": after} if after else {})
         )
         with as_our_errors(STORE):
             for page in pages:
                 for found in page.get("Contents", []):
-                    yield found["Key"]
+                    yield found["Key"], found["Size"]
 
     def size(self, key: str) -> int:
         with as_our_errors(STORE):

@@ -1,7 +1,12 @@
-"""Where a series has its numbers from: the search store, or the archive's columns where it matters who people are."""
+"""Where a series has its numbers from: the search store, or the archive's columns, which know who people are.
+
+A breakdown is two requests to the search store, or two looks at the columns, in half the time and less where they are
+at hand; a process that would first have to read much of them asks the search store.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
@@ -11,10 +16,12 @@ from touchline.domain.queries.segments import Segment
 from touchline.domain.queries.tally import Tallied, Tally, TopValues
 from touchline.services.sources import Sources
 
+MOST_READING_SECONDS: Final = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesNumbers:
-    """`resolved`: counted in the columns, where actors are people; the search store knows actors only.
+    """`from_columns`: counted there, where actors are people; the search store knows actors only.
 
     So is what begins before `begins` (epoch ms), as far back as the search store reaches.
     """
@@ -22,7 +29,7 @@ class SeriesNumbers:
     sources: Sources
     tenant: str
     segment: Segment | None
-    resolved: bool
+    from_columns: bool
     begins: int
 
     def tally(self, tally: Tally) -> Tallied:
@@ -40,10 +47,18 @@ class SeriesNumbers:
         return min(now, self.sources.columns.extent(self.tenant, span).as_of) if self._archived(span.start) else now
 
     def _archived(self, start: int) -> bool:
-        return self.resolved or start < self.begins
+        return self.from_columns or start < self.begins
 
 
 def series_numbers(question: TimeSeriesQuestion, tenant: str, sources: Sources, now: int) -> SeriesNumbers:
     counts_people = any(part.kind == "actors" for part in question.measure.parts)
     resolved = counts_people or question.segment is not None
-    return SeriesNumbers(sources, tenant, question.segment, resolved, sources.reports.kept_from(now))
+    from_columns = resolved or _at_hand(question, tenant, sources)
+    return SeriesNumbers(sources, tenant, question.segment, from_columns, sources.reports.kept_from(now))
+
+
+def _at_hand(question: TimeSeriesQuestion, tenant: str, sources: Sources) -> bool:
+    """Who is broken down by actors wants them as they were sent, not resolved."""
+    if question.breakdown is None or question.breakdown.field.name.startswith("actor."):
+        return False
+    return sources.columns.reading_seconds(tenant, question.span) <= MOST_READING_SECONDS

@@ -5,7 +5,7 @@ from threading import Lock
 from typing import Final
 
 from touchline.adapters.columns.numbering import PeopleNumbers
-from touchline.adapters.columns.snapshot import Snapshot
+from touchline.adapters.columns.snapshot import Listed, Snapshot
 from touchline.adapters.columns.tail import TailReader
 
 # The bytes of a row of the tail, some hundred, are the measure of all else.
@@ -17,6 +17,7 @@ ROWS_OF_A_MERGED_ACTOR: Final = 3
 @dataclass(slots=True, eq=False)
 class Asked:
     tail: TailReader
+    listed: Listed | None = None
     snapshot: Snapshot | None = None
     numbers: PeopleNumbers | None = None
     merged_at: int = 0  # epoch ms

@@ -9,7 +9,7 @@ from touchline.adapters.columns.asked import Asked
 from touchline.adapters.columns.day_files import DayFiles
 from touchline.adapters.columns.numbering import PeopleNumbers
 from touchline.adapters.columns.people import Merges
-from touchline.adapters.columns.snapshot import Listing, Snapshot, archived_files, batch_keys
+from touchline.adapters.columns.snapshot import Listed, Listing, Snapshot, list_archive
 from touchline.adapters.columns.tail import TailReader
 from touchline.adapters.columns.view import ArchiveView, Choice
 from touchline.adapters.recent import Recent
@@ -29,6 +29,10 @@ TRIES: Final = 4
 THREADS: Final = 8  # they wait for the archive most of the time
 # Of all tenants together: tails of the largest two, at some hundred bytes a row.
 MOST_ROWS: Final = 4_000_000
+
+# Of a byte of a day's Parquet, whose columns are fetched; of a byte of a batch, whose events are parsed.
+SECONDS_A_DAYS_BYTE: Final = 2.5e-9
+SECONDS_A_BATCHS_BYTE: Final = 2e-7
 
 type People = Callable[[str], Mapping[str, str]]
 
@@ -75,6 +79,13 @@ class ArchivedEventColumns:
     def extent(self, tenant: str, span: TimeRange) -> Extent:
         return self._read(tenant, lambda view: view.extent(span))
 
+    def reading_seconds(self, tenant: str, span: TimeRange) -> float:
+        asked = self._kept(tenant)
+        with asked.listing:
+            listed = self._listed(tenant, asked)
+        days = sum(day.size for day in listed.days_in(span) if self._files.held(day.key) is None)
+        return days * SECONDS_A_DAYS_BYTE + asked.tail.unread(listed.batches) * SECONDS_A_BATCHS_BYTE
+
     def version(self, tenant: str, span: TimeRange) -> str:
         return self._read(tenant, lambda view: view.version(span))
 
@@ -82,24 +93,31 @@ class ArchivedEventColumns:
         return self._read(tenant, lambda view: view.actors(people))
 
     def _read[Found](self, tenant: str, read: Callable[[ArchiveView], Found]) -> Found:
-        asked = self._asked.keep(tenant, self._asked.get(tenant) or Asked(self._tail_of(tenant)))
+        asked = self._kept(tenant)
         for _ in range(TRIES):
             with suppress(NotFound):
                 return read(ArchiveView(self._snapshot(tenant, asked), self._merged(tenant, asked), self._pool))
-            asked.snapshot = None
+            asked.snapshot = asked.listed = None
         raise StoreUnavailable("The archive's files were replaced while they were read, again and again.")
+
+    def _kept(self, tenant: str) -> Asked:
+        return self._asked.keep(tenant, self._asked.get(tenant) or Asked(self._tail_of(tenant)))
+
+    def _listed(self, tenant: str, asked: Asked) -> Listed:
+        now, held = self._now(), asked.listed
+        if held is None or not 0 <= now - held.at < self._remembered_ms:
+            held = asked.listed = list_archive(self._archive, tenant, now)
+        return held
 
     def _snapshot(self, tenant: str, asked: Asked) -> Snapshot:
         with asked.listing:
-            now, held = self._now(), asked.snapshot
-            if held is not None and 0 <= now - held.listed_at < self._remembered_ms:
+            listed, held = self._listed(tenant, asked), asked.snapshot
+            if held is not None and held.listed is listed:
                 return held
-            # Batches first: what a compaction takes in after that is in the days that are listed next.
-            keys = batch_keys(self._archive)
-            days = archived_files(self._archive, tenant)
-            tail = asked.tail.read(keys, self._pool)
-            as_of = now if tail.left_out is None else int(hour_of(tail.left_out).timestamp()) * 1000
-            made = Snapshot(days, tail, as_of, now, self._files)
+            tail = asked.tail.read(list(listed.batches), self._pool)
+            as_of = listed.at if tail.left_out is None else int(hour_of(tail.left_out).timestamp()) * 1000
+            days = {day: file.key for day, file in listed.days.items()}
+            made = Snapshot(days, tail, as_of, listed, self._files)
             if held is not None:
                 made.take_over(held)
             asked.snapshot = made

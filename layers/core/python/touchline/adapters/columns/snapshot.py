@@ -1,7 +1,7 @@
 """What the archive holds of a tenant at a moment: its days, and the batches that no day has yet."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from itertools import batched
@@ -27,7 +27,25 @@ FEW: Final = 8
 class Listing(Protocol):
     def get(self, key: str) -> bytes: ...
 
-    def keys(self, prefix: str, after: str = "") -> Iterable[str]: ...
+    def sizes(self, prefix: str, after: str = "") -> Iterable[tuple[str, int]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DayFile:
+    key: str  # of a day's Parquet
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What there is, before anything of it is read."""
+
+    days: Mapping[str, DayFile]
+    batches: Mapping[str, int]  # key → bytes, in the order of keys
+    at: int  # epoch ms
+
+    def days_in(self, span: TimeRange) -> list[DayFile]:
+        return [file for day, file in self.days.items() if _overlaps(day, span)]
 
 
 @dataclass(slots=True)
@@ -38,7 +56,7 @@ class Snapshot:
     days: dict[str, str]
     tail: Tail
     as_of: int  # epoch ms
-    listed_at: int  # epoch ms
+    listed: Listed
     files: DayFiles
     counting: dict[str, list[Mask | None]] = field(default_factory=dict)
 
@@ -103,27 +121,30 @@ class Snapshot:
         return [(part.tables[day], part.counting(day, self.tail.present)) for part in parts]
 
 
-def archived_files(archive: Listing, tenant: str) -> dict[str, str]:
-    """By day, the key of its file of events: one LIST; the manifest is read where a day has two files."""
-    files: dict[str, list[str]] = {}
+def list_archive(archive: Listing, tenant: str, now: int) -> Listed:
+    """Batches first: what a compaction takes in after that is in the days that are listed next."""
+    batches = dict(archive.sizes(BATCHES))
+    return Listed(_archived_days(archive, tenant), batches, now)
+
+
+def _archived_days(archive: Listing, tenant: str) -> dict[str, DayFile]:
+    """One LIST; the manifest is read where a day has two files."""
+    files: dict[str, list[DayFile]] = {}
     published: set[str] = set()
-    for key in archive.keys(tenant_prefix(tenant)):
+    for key, size in archive.sizes(tenant_prefix(tenant)):
         day = partition_of(key)[1]
         if key == manifest_key(tenant, day):
             published.add(day)
         elif key.endswith(".parquet"):
-            files.setdefault(day, []).append(key)
+            files.setdefault(day, []).append(DayFile(key, size))
     return {day: _current(archive, tenant, day, files.get(day, [])) for day in published}
 
 
-def _current(archive: Listing, tenant: str, day: str, files: list[str]) -> str:
+def _current(archive: Listing, tenant: str, day: str, files: list[DayFile]) -> DayFile:
     if len(files) == 1:
         return files[0]
-    return Manifest.from_json(archive.get(manifest_key(tenant, day))).file
-
-
-def batch_keys(archive: Listing) -> list[str]:
-    return list(archive.keys(BATCHES))
+    key = Manifest.from_json(archive.get(manifest_key(tenant, day))).file
+    return next((file for file in files if file.key == key), DayFile(key, 0))
 
 
 def _day_span(day: str) -> TimeRange:

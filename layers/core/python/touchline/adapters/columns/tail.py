@@ -108,6 +108,11 @@ class TailReader:
     def rows(self) -> int:
         return sum(part.rows for part in self._tail.parts)
 
+    def unread(self, batches: Mapping[str, int]) -> int:
+        """Bytes of the batches, of key and size, that no question has read."""
+        known = {key for part in self._tail.parts for key in part.keys}
+        return sum(size for key, size in batches.items() if key not in known)
+
     def _room_is_out(self, parts: Sequence[TailPart]) -> bool:
         too_many = sum(part.rows for part in parts) >= self._most_events
         return too_many or sum(part.size for part in parts) >= self._most_bytes

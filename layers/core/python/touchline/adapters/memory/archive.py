@@ -21,6 +21,9 @@ class MemoryArchive:
     def keys(self, prefix: str, after: str = "") -> Iterable[str]:
         return iter(sorted(key for key in self.objects if key.startswith(prefix) and key > after))
 
+    def sizes(self, prefix: str, after: str = "") -> Iterable[tuple[str, int]]:
+        return ((key, len(self.objects[key])) for key in self.keys(prefix, after))
+
     def size(self, key: str) -> int:
         return len(self.get(key))
 

@@ -27,6 +27,7 @@ class MemoryEventColumns:
         self.documents = list(documents)
         self.people = dict(people or {})
         self.as_of = 0
+        self.reading = 0.0  # seconds
 
     def rows(self, tenant: str, question: RowsQuestion) -> EventRows:
         found = [d for d in self._of(tenant, question.span) if all(meets(d, one) for one in question.filters)]
@@ -67,6 +68,9 @@ class MemoryEventColumns:
 
     def extent(self, tenant: str, span: TimeRange) -> Extent:
         return Extent(len(self._of(tenant, span)), -(-(span.end - span.start) // 86_400_000), self.as_of)
+
+    def reading_seconds(self, tenant: str, span: TimeRange) -> float:
+        return self.reading
 
     def version(self, tenant: str, span: TimeRange) -> str:
         return repr((self._of(tenant, span), sorted(self.people.items())))
