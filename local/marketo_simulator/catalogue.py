@@ -1,0 +1,15 @@
+"""Which modules answer for which part of the API."""
+
+from importlib import import_module
+from typing import Final
+
+from local.marketo_simulator.routing import Route
+
+ROUTE_MODULES: Final = ("leads_read",)
+
+
+def all_routes() -> list[Route]:
+    found: list[Route] = []
+    for name in ROUTE_MODULES:
+        found += import_module(f"local.marketo_simulator.{name}").routes.routes
+    return found
