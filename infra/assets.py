@@ -4,7 +4,6 @@ import compileall
 import hashlib
 import os
 import py_compile
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from infra.config import Architecture
+from infra.trimming import trim
 
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = ROOT / "functions"
@@ -25,17 +25,7 @@ PLATFORMS: dict[Architecture, str] = {
     "x86_64": "x86_64-manylinux_2_28",
     "arm64": "aarch64-manylinux_2_28",
 }
-# opensearch-py's gRPC transport is never imported; boto3 and what belongs to it come with the runtime.
-NEVER_USED = (
-    "opensearch_protobufs",
-    "google",
-    "grpc",
-    "boto3",
-    "botocore",
-    "s3transfer",
-    "bin",
-)
-BUILD_RECIPE = "1"  # counts up when trimming or compiling changes, so that caches are not reused
+BUILD_RECIPE = "2"  # counts up when trimming or compiling changes, so that caches are not reused
 _UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 BEGINNING_OF_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -86,9 +76,7 @@ def _build(requirements: Path, architecture: Architecture, finished: Path) -> No
     with tempfile.TemporaryDirectory(dir=finished.parent) as scratch:
         packages = Path(scratch) / "python"
         _install(requirements, architecture, packages)
-        for name in NEVER_USED:
-            shutil.rmtree(packages / name, ignore_errors=True)
-        _drop_unused_files(packages)
+        trim(packages)
         _compile(packages)
         unfinished = Path(scratch) / "layer.zip"
         _zip(Path(scratch), packages, unfinished)
@@ -102,13 +90,6 @@ def _install(requirements: Path, architecture: Architecture, packages: Path) -> 
     done = subprocess.run([*command, "-r", str(requirements)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"uv could not install {requirements.relative_to(ROOT)}:\n{done.stderr}")
-
-
-def _drop_unused_files(packages: Path) -> None:
-    for folder in [*packages.rglob("tests"), *packages.rglob("test"), *packages.rglob("__pycache__")]:
-        shutil.rmtree(folder, ignore_errors=True)
-    for file in [packages / ".lock", *packages.glob("zstandard/_cffi*.so")]:  # the second backend needs cffi
-        file.unlink(missing_ok=True)
 
 
 def _compile(packages: Path) -> None:

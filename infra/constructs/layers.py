@@ -1,4 +1,4 @@
-"""The three layers functions draw on: what we know (core), third parties, and DuckDB for those that read Parquet."""
+"""The layers functions draw on: what we know (core), third parties for all, and those that only some functions need."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,9 +33,20 @@ class Layers(Construct):
         self.standard = [core, self._third_party("Dependencies", "dependencies")]
 
     def with_analytics(self) -> list[lambda_.LayerVersion]:
-        existing = self.node.try_find_child("Analytics")
-        analytics = existing if isinstance(existing, lambda_.LayerVersion) else None
-        return [*self.standard, analytics or self._third_party("Analytics", "analytics")]
+        """For those that read columns and Parquet."""
+        return [*self.standard, self._once("Analytics", "analytics")]
+
+    def with_marketo(self) -> list[lambda_.LayerVersion]:
+        """For those that talk to Marketo."""
+        return [*self.standard, self._once("Marketo", "marketo")]
+
+    def with_leads(self) -> list[lambda_.LayerVersion]:
+        """For those that work on whole lists of leads, and may talk to Marketo as well."""
+        return [*self.with_marketo(), self._once("Leads", "leads")]
+
+    def _once(self, id: str, layer: str) -> lambda_.LayerVersion:
+        existing = self.node.try_find_child(id)
+        return existing if isinstance(existing, lambda_.LayerVersion) else self._third_party(id, layer)
 
     def _third_party(self, id: str, layer: str) -> lambda_.LayerVersion:
         built = self._build(layer, self._architecture)

@@ -56,6 +56,8 @@ class PythonFunction(Construct):
         role: iam.IRole,
         talks_to_search: bool = True,
         analytics: bool = False,
+        marketo: bool = False,
+        leads: bool = False,  # includes `marketo`
         reserved: int | None = None,
         dead_letters: sqs.IQueue | None = None,  # needed where the function is invoked asynchronously
         scratch: Size | None = None,
@@ -78,7 +80,7 @@ class PythonFunction(Construct):
             ),
             handler=f"{entry}.lambda_handler",
             code=folder_code(self.capability),
-            layers=home.layers.with_analytics() if analytics else home.layers.standard,
+            layers=_layers(home.layers, analytics=analytics, marketo=marketo, leads=leads),
             role=self.role,
             log_group=logs,
             tracing=lambda_.Tracing.ACTIVE,
@@ -98,6 +100,16 @@ class PythonFunction(Construct):
             **_placement(home.network if talks_to_search else None),
         )
         excuse(self, "calls_without_resources", "tested_on_this_python")
+
+
+def _layers(layers: Layers, *, analytics: bool, marketo: bool, leads: bool) -> list[lambda_.LayerVersion]:
+    if analytics and (marketo or leads):
+        raise ValueError("The layers for columns and those for Marketo and leads do not fit into one function.")
+    if analytics:
+        return layers.with_analytics()
+    if leads:
+        return layers.with_leads()
+    return layers.with_marketo() if marketo else layers.standard
 
 
 def folder_code(capability: str) -> lambda_.Code:

@@ -10,7 +10,7 @@ import pytest
 
 from infra.assets import FUNCTIONS, LAYERS, dependency_zip
 from infra.config import machine_architecture
-from tests.infra.test_functions import BINDING, WITH_DUCKDB, capability
+from tests.infra.test_functions import BINDING, capability, third_party_layers
 
 # Lambda's Python runtime brings boto3 and what belongs to it.
 RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
@@ -20,7 +20,7 @@ RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "si
 def opt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The layers unzipped, each in a folder of its own, and the runtime's own packages."""
     folder = tmp_path_factory.mktemp("opt")
-    for layer in ("dependencies", "analytics"):
+    for layer in ("dependencies", "analytics", "marketo", "leads"):
         with zipfile.ZipFile(dependency_zip(layer, machine_architecture())) as archive:
             archive.extractall(folder / layer)
     installed = Path(pytest.__file__).parents[1]
@@ -33,8 +33,8 @@ def opt(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("module", sorted(BINDING))
 def test_a_handler_needs_only_what_is_deployed_with_it(module: str, opt: Path) -> None:
-    layers = ["dependencies", *(["analytics"] if capability(module) in WITH_DUCKDB else [])]
-    paths = [FUNCTIONS, LAYERS / "core" / "python", *(opt / layer / "python" for layer in layers), opt / "runtime"]
+    third_party = [opt / layer / "python" for layer in third_party_layers(module)]
+    paths = [FUNCTIONS, LAYERS / "core" / "python", *third_party, opt / "runtime"]
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(map(str, paths)),
