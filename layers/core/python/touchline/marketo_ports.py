@@ -15,6 +15,9 @@ from touchline.domain.marketo.api import (
 )
 from touchline.domain.marketo.connections import Check, Connection
 from touchline.domain.marketo.executions import Execution
+from touchline.domain.marketo.ledger import LedgerDay as LedgerDay
+from touchline.domain.marketo.ledger import Reservation as Reservation
+from touchline.domain.marketo.pacing import Caller, Turn
 from touchline.domain.marketo.services import Group, ListKind, Schedule, Service
 
 type Row = dict[str, Any]
@@ -86,26 +89,6 @@ class Marketo(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """What one execution may use today of its connection's share."""
-
-    execution: str
-    calls: int
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerDay:
-    """One connection's day, from one reset of the instance to the next."""
-
-    day: str  # ISO date in the instance's zone
-    resets_at: int  # epoch ms
-    calls_used: int
-    bytes_used: int
-    reservations: tuple[Reservation, ...] = ()
-
-
 class QuotaLedger(Protocol):
     """What all executions of a connection use together. What is used and what is reserved never exceed the share."""
 
@@ -128,14 +111,16 @@ class QuotaLedger(Protocol):
 class Pace(Protocol):
     """One connection's rate and calls in flight, shared by all functions that talk to it."""
 
-    def enter(self, tenant: str, connection: Connection, now: int) -> int:
-        """Epoch ms at which the call may be made; the caller waits until then. Its place in flight is held until
-        `leave`, or until it is forgotten because the caller died."""
+    def enter(self, tenant: str, connection: Connection, now: int, caller: Caller) -> Turn:
+        """When the call may be made; the caller waits until then. Its place in flight is held until `leave`, or until
+        it is forgotten because the caller died. Without a place nothing was granted: ask again."""
 
-    def leave(self, tenant: str, connection: Connection) -> None: ...
+    def leave(self, tenant: str, connection: Connection, place: str) -> None:
+        """Harmless a second time."""
 
-    def slow_down(self, tenant: str, connection: Connection, now: int, *, code: str) -> None:
-        """Marketo said 606 or 615: everybody waits, and afterwards goes slower for a while."""
+    def slow_down(self, tenant: str, connection: Connection, now: int, *, code: str, until: int | None = None) -> None:
+        """Marketo said 606, 615 or 607 (which holds until `until`): everybody waits, and afterwards goes slower for a
+        while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +137,10 @@ class AccessTokens(Protocol):
     def put(self, tenant: str, connection: str, token: AccessToken) -> None: ...
 
     def lease(self, tenant: str, connection: str, now: int) -> bool:
-        """Whether the caller is the one to fetch a new token; the others wait and look again."""
+        """Whether the caller is the one to fetch a new token; the others wait and look again. It ends by itself."""
+
+    def give_back(self, tenant: str, connection: str) -> None:
+        """The lease: a token was put, or could not be had. Harmless without one."""
 
 
 class ClientSecrets(Protocol):
@@ -160,7 +148,8 @@ class ClientSecrets(Protocol):
 
     def put(self, tenant: str, connection: str, secret: str) -> None: ...
 
-    def get(self, tenant: str, connection: str) -> str: ...
+    def get(self, tenant: str, connection: str) -> str:
+        """Raises `NotFound`."""
 
     def delete(self, tenant: str, connection: str) -> None:
         """Harmless where there is none."""
@@ -186,7 +175,8 @@ class Connections(Protocol):
 class Groups(Protocol):
     """Of one tenant at a time."""
 
-    def add(self, tenant: str, group: Group) -> None: ...
+    def add(self, tenant: str, group: Group) -> None:
+        """Raises `Conflict` where there is one of that name."""
 
     def get(self, tenant: str, group: str) -> Group | None: ...
 
@@ -200,7 +190,8 @@ class Groups(Protocol):
 class Services(Protocol):
     """Of one tenant at a time."""
 
-    def add(self, tenant: str, service: Service) -> None: ...
+    def add(self, tenant: str, service: Service) -> None:
+        """Raises `Conflict` where its group has one of that name."""
 
     def get(self, tenant: str, service: str) -> Service | None: ...
 
@@ -221,12 +212,14 @@ class Executions(Protocol):
     """Of one tenant at a time."""
 
     def begin(self, execution: Execution) -> None:
-        """Raises `Conflict` where the service has one that has not ended, naming it; harmless where it is this one."""
+        """Raises `Conflict` where the service has one that has not ended, naming it; harmless where it is this one.
+        One that was skipped is kept and holds nothing."""
 
     def get(self, tenant: str, execution: str) -> Execution | None: ...
 
     def replace(self, execution: Execution) -> None:
-        """Raises `Conflict` unless what is kept has the revision before. An execution that ended frees its service."""
+        """Raises `Conflict` unless what is kept has the revision before. An execution that ended frees its service;
+        one that goes on after its end takes it again, or raises `Conflict` where another one has it."""
 
     def page(
         self, tenant: str, *, service: str | None = None, limit: int = 50, after: str | None = None
