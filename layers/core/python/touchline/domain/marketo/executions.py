@@ -6,8 +6,11 @@ from typing import Any, Final, Literal
 
 from touchline.domain.marketo.services import Service
 
-State = Literal["queued", "running", "waiting", "awaiting_approval", "stopping", "stopped", "failed", "completed"]
-ENDED: Final[tuple[State, ...]] = ("stopped", "failed", "completed")
+State = Literal[
+    "queued", "running", "waiting", "awaiting_approval", "stopping", "stopped", "failed", "completed", "skipped"
+]
+# `skipped`: a schedule came while an earlier execution was under way; nothing was begun.
+ENDED: Final[tuple[State, ...]] = ("stopped", "failed", "completed", "skipped")
 Stage = Literal["reserve", "export", "poll", "download", "work", "approve", "write_back", "verify", "report"]
 STAGES: Final[tuple[Stage, ...]] = (
     "reserve",

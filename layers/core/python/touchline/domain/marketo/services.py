@@ -33,6 +33,7 @@ class Schedule:
 
     expression: str
     time_zone: str = "UTC"  # IANA; of no meaning to a rate
+    since: int = 0  # epoch ms: what a rate counts from
 
 
 @dataclass(frozen=True, slots=True)
