@@ -1,0 +1,152 @@
+"""An execution after a step: what is kept of it, what people see, and whose turn it is. Pure: times come in.
+
+Beside the stages' own checkpoints there is one named `run`, which the driver keeps for itself: who works on the
+execution and until when at the latest, how often in a row Marketo did not answer, how often the export was begun anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from touchline.domain.marketo.executions import (
+    STAGES,
+    Execution,
+    Problem,
+    Progress,
+    Stage,
+    Usage,
+    Waiting,
+)
+from touchline.domain.marketo.steps import Again, Ask, Back, Done, News, Step, Wait
+
+MOST_PROBLEMS: Final = 100
+MOST_BACKS: Final = 3
+RUN: Final = "run"
+
+
+def run_of(execution: Execution) -> Mapping[str, Any]:
+    return execution.checkpoints.get(RUN, {})
+
+
+def is_finished(execution: Execution, stage: Stage) -> bool:
+    return bool(execution.checkpoints.get(stage, {}).get("finished"))
+
+
+def is_held(execution: Execution, run: str, now: int) -> bool:
+    """Whether another run may be at work on it."""
+    holder = run_of(execution).get("holder")
+    return holder not in {None, run} and run_of(execution)["until"] > now
+
+
+def holds(execution: Execution, run: str) -> bool:
+    return run_of(execution).get("holder") == run
+
+
+def taken_up(execution: Execution, stage: Stage, run: str, now: int, hold_ms: int) -> Execution:
+    began = execution.progress.stage == stage and "began" in run_of(execution)
+    progress = execution.progress if began else replace(execution.progress, stage=stage, done=0, of=None)
+    facts = {"holder": run, "until": now + hold_ms} | ({} if began else {"began": now})
+    return replace(
+        _with_run(execution, facts),
+        state="running",
+        waiting=None,
+        progress=replace(progress, estimated_end=None) if not began else progress,
+        started_at=execution.started_at or now,
+    )
+
+
+def released(execution: Execution) -> Execution:
+    return _with_run(execution, {"holder": None, "until": 0})
+
+
+def stepped(execution: Execution, stage: Stage, step: Step, used: Usage, now: int) -> Execution:
+    """`Back` forgets the stages from the export on; all others keep what they have."""
+    execution = replace(execution, usage=Usage(execution.usage.calls + used.calls, execution.usage.bytes + used.bytes))
+    match step:
+        case Back():
+            return _begun_anew(execution, stage, step)
+        case Done():
+            execution = _with_checkpoint(execution, stage, {**step.checkpoint, "finished": True})
+            execution = _with_run(execution, {"failures": 0, "waiting_since": None})
+        case Again():
+            execution = _with_checkpoint(execution, stage, step.checkpoint)
+            execution = _with_run(execution, {"failures": 0, "waiting_since": None})
+        case Wait():
+            execution = _waiting(_with_checkpoint(execution, stage, step.checkpoint), step, now)
+        case Ask():
+            execution = replace(
+                _with_checkpoint(execution, stage, step.checkpoint), state=_unless_stopping(execution, "asks")
+            )
+    return _told(execution, step.news, now)
+
+
+def troubled(execution: Execution, problem: Problem) -> Execution:
+    """The same problem is told once."""
+    if problem in execution.problems:
+        return execution
+    return replace(execution, problems=(*execution.problems, problem)[:MOST_PROBLEMS])
+
+
+def failed_once_more(execution: Execution) -> Execution:
+    """Marketo did not answer."""
+    return _with_run(execution, {"failures": run_of(execution).get("failures", 0) + 1})
+
+
+def back_off(execution: Execution, first: int, longest: int) -> int:
+    """In seconds: twice as long after each failure in a row."""
+    doublings = min(run_of(execution).get("failures", 0), 20)
+    return min(longest, first * 2**doublings)
+
+
+def _begun_anew(execution: Execution, stage: Stage, step: Back) -> Execution:
+    forgotten: Sequence[str] = STAGES[STAGES.index("export") : STAGES.index(stage) + 1]
+    kept = {name: value for name, value in execution.checkpoints.items() if name not in forgotten}
+    backs = run_of(execution).get("backs", 0) + 1
+    execution = _with_run(replace(execution, checkpoints=kept), {"backs": backs})
+    return troubled(execution, Problem(stage, step.code, step.reason))
+
+
+def _waiting(execution: Execution, step: Wait, now: int) -> Execution:
+    since = run_of(execution).get("waiting_since") or now
+    return replace(
+        _with_run(execution, {"waiting_since": since}),
+        state=_unless_stopping(execution, "waits"),
+        waiting=Waiting(step.reason, step.code, step.until),
+    )
+
+
+def _unless_stopping(execution: Execution, what: str) -> Any:
+    if execution.state == "stopping":
+        return "stopping"
+    return "waiting" if what == "waits" else "awaiting_approval"
+
+
+def _told(execution: Execution, news: News, now: int) -> Execution:
+    before = execution.progress
+    progress = Progress(
+        stage=before.stage,
+        leads=before.leads if news.leads is None else news.leads,
+        done=before.done if news.done is None else news.done,
+        of=before.of if news.of is None else news.of,
+        changes=before.changes if news.changes is None else news.changes,
+    )
+    progress = replace(progress, estimated_end=_estimated_end(progress, run_of(execution).get("began"), now))
+    execution = replace(execution, progress=progress, results={**execution.results, **news.results})
+    for problem in news.problems:
+        execution = troubled(execution, problem)
+    return execution
+
+
+def _estimated_end(progress: Progress, began: int | None, now: int) -> int | None:
+    """Of the stage, at the speed that it had until now."""
+    if not progress.of or not progress.done or began is None:
+        return None
+    return now + (now - began) * max(0, progress.of - progress.done) // progress.done
+
+
+def _with_checkpoint(execution: Execution, stage: Stage, checkpoint: Mapping[str, Any]) -> Execution:
+    return replace(execution, checkpoints={**execution.checkpoints, stage: checkpoint})
+
+
+def _with_run(execution: Execution, facts: Mapping[str, Any]) -> Execution:
+    return replace(execution, checkpoints={**execution.checkpoints, RUN: {**run_of(execution), **facts}})
