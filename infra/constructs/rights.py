@@ -130,6 +130,7 @@ TABLES: Mapping[str, Calls] = {
         "executions": ("GetItem", "PutItem", "Query"),
         BY_SERVICE: ("Query",),
         "execution_logs": ("PutItem", "Query"),
+        "marketo_quota": ("GetItem", "PutItem", "DeleteItem"),
     },
     "start_execution": {
         "connections": ("GetItem",),

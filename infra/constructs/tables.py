@@ -55,6 +55,7 @@ class Tables(Construct):
             index_name="by_service", partition_key=text("service_of"), sort_key=text("id")
         )
         self.execution_logs = self._kept("ExecutionLogs", text("execution"), text("line"))
+        self.marketo_quota = self._passing("MarketoQuota", text("connection"), text("sk"), expires="expires")
         self.by_name = {
             "tenants": self.tenants,
             "api_keys": self.api_keys,
@@ -69,6 +70,7 @@ class Tables(Construct):
             "services": self.services,
             "executions": self.executions,
             "execution_logs": self.execution_logs,
+            "marketo_quota": self.marketo_quota,
         }
 
     def _kept(self, id: str, partition: dynamodb.Attribute, sort: dynamodb.Attribute | None = None) -> dynamodb.Table:

@@ -47,5 +47,6 @@ class StorageStack(StageStack):
         cdk.CfnOutput(self, "ServicesTable", value=self.tables.services.table_name)
         cdk.CfnOutput(self, "ExecutionsTable", value=self.tables.executions.table_name)
         cdk.CfnOutput(self, "ExecutionLogsTable", value=self.tables.execution_logs.table_name)
+        cdk.CfnOutput(self, "MarketoQuotaTable", value=self.tables.marketo_quota.table_name)
         cdk.CfnOutput(self, "ExecutionFilesBucket", value=self.execution_files.bucket.bucket_name)
         cdk.CfnOutput(self, "SearchEndpoint", value=self.search.endpoint)

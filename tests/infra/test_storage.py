@@ -51,13 +51,14 @@ def test_tables_have_the_documented_keys(stage: Stage) -> None:
         "Executions": ["tenant", "id"],
         "ExecutionLogs": ["execution", "line"],
         "Goals": ["tenant", "sk"],
+        "MarketoQuota": ["connection", "sk"],
     }
 
 
 def test_passing_items_expire_and_kept_tables_can_be_restored(stage: Stage) -> None:
     for name, table in stage.of_type("AWS::DynamoDB::Table").items():
         properties = table["Properties"]
-        if any(word in name for word in ("RateLimits", "Idempotency", "Answers")):
+        if any(word in name for word in ("RateLimits", "Idempotency", "Answers", "MarketoQuota")):
             assert properties["TimeToLiveSpecification"]["Enabled"], name
         else:
             assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], name

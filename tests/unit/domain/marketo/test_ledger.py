@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from touchline.domain.marketo.connections import Share
-from touchline.domain.marketo.ledger import LedgerDay, Reservation, day_at, released, reserved, used
+from touchline.domain.marketo.ledger import LedgerDay, Reservation, current, day_at, released, reserved, used
 from touchline.errors import MarketoLimitReached
 
 SHARE = Share(calls_a_day=100, bytes_a_day=1_000)
@@ -43,6 +43,14 @@ def test_days_follow_each_other_without_gap(now: int) -> None:
     assert now < today.resets_at <= now + 25 * 3_600_000
     assert datetime.fromisoformat(tomorrow.day) - datetime.fromisoformat(today.day) == timedelta(days=1)
     assert day_at(today.resets_at - 1) == today
+
+
+def test_what_is_kept_ends_with_its_day() -> None:
+    noon = ms(2026, 11, 22, 12)
+    kept = used(current(None, noon), None, 3, 0, SHARE)
+    assert current(kept, kept.resets_at - 1) is kept
+    assert current(kept, kept.resets_at) == day_at(kept.resets_at)
+    assert current(kept, noon - 24 * 3_600_000) is kept
 
 
 class Books:

@@ -41,6 +41,12 @@ def day_at(now: int) -> LedgerDay:
     return LedgerDay(day.isoformat(), _midnight(day + timedelta(days=1)), 0, 0)
 
 
+def current(kept: LedgerDay | None, now: int) -> LedgerDay:
+    """What is kept, unless its day is over. A clock that is slow does not bring yesterday back."""
+    today = day_at(now)
+    return kept if kept is not None and kept.day >= today.day else today
+
+
 @lru_cache(maxsize=8)
 def _midnight(day: date) -> int:
     begin = datetime.combine(day, time.min, ZoneInfo(RESET_ZONE))
