@@ -96,6 +96,7 @@ _FIELDS: Final = (
     _text("originalSourceType", "Original Source Type"),
     _text("registrationSourceType", "Registration Source Type"),
     LeadFieldSpec("notes", "Notes", "text", 30_000),
+    LeadFieldSpec("Marketo_Social_Profile__c", "Marketo Social Profile", "string", 255, updateable=False, rest=False),
     _read_only("createdAt", "Created At", "datetime"),
     _read_only("updatedAt", "Updated At", "datetime"),
 )

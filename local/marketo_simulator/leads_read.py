@@ -1,12 +1,95 @@
 """Leads as they are read: one by id, many by a filter."""
 
+from collections.abc import Sequence
+from typing import Any, Final
+
 from local.marketo_simulator.instance import Instance
+from local.marketo_simulator.lead_book import column, known_fields
+from local.marketo_simulator.lead_fields import DEFAULT_FIELDS, LeadFieldSpec, sql_type
+from local.marketo_simulator.lead_values import to_json
+from local.marketo_simulator.paging import make_token, read_token
+from local.marketo_simulator.refusal import Refusal
 from local.marketo_simulator.routing import Body, Request, Routes
+from local.marketo_simulator.store import Store
+
+MOST_VALUES: Final = 300
+MOST_HITS: Final = 1000
+PAGE: Final = 300
+READ: Final = ("Read-Only Lead", "Read-Write Lead")
 
 routes = Routes()
 
 
-@routes.get("/rest/v1/lead/{id}.json", permission=("Read-Only Lead", "Read-Write Lead"))
+@routes.get("/rest/v1/lead/{id}.json", permission=READ)
 def read_lead(instance: Instance, request: Request) -> Body:
-    found = instance.store.rows("select id, email from leads where id = ?", [request.number("id")])
-    return {"result": found}
+    fields = wanted_fields(instance.store, request)
+    return {"result": leads_where(instance.store, fields, "id = ?", [request.number("id")])}
+
+
+@routes.get("/rest/v1/leads.json", permission=READ)
+def read_leads(instance: Instance, request: Request) -> Body:
+    """Those whose field has one of the values: whatever their case, as Marketo compares."""
+    kind, values = request.text("filterType"), request.values("filterValues")
+    if not kind or not values:
+        missing = "filterValues" if kind else "filterType"
+        raise Refusal("1002", f"Missing value for required parameter '{missing}'")
+    if len(values) > MOST_VALUES:
+        raise Refusal("1003", f"Too many values specified for 'filterValues': {len(values)} of at most {MOST_VALUES}")
+    field = _filter_field(instance.store, kind)
+    condition, typed = matching(field, values)
+    if instance.store.value(f"select count(*) from leads where {condition}", [typed]) > MOST_HITS:
+        raise Refusal("1003", "Too many results match the filter")
+    return page_of_leads(instance, request, condition, [typed])
+
+
+def _filter_field(store: Store, name: str) -> LeadFieldSpec:
+    try:
+        (field,) = known_fields(store, [name])
+    except Refusal as refusal:
+        raise Refusal("1011", f"Field '{name}' is not supported for lookup") from refusal
+    if not is_searchable(field):
+        raise Refusal("1011", f"Field '{name}' is not supported for lookup")
+    return field
+
+
+def is_searchable(field: LeadFieldSpec) -> bool:
+    return field.searchable or (field.custom and field.data_type in ("string", "email", "integer"))
+
+
+def matching(field: LeadFieldSpec, values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """A condition with one parameter, and that. Values that the field cannot have match nothing."""
+    if sql_type(field.data_type) == "bigint":
+        numbers = [int(value) for value in values if str(value).strip().lstrip("-").isdigit()]
+        return f"{column(field.name)} in (select unnest(?::bigint[]))", numbers
+    texts = [str(value).lower() for value in values]
+    return f"lower({column(field.name)}) in (select unnest(?::varchar[]))", texts
+
+
+def page_of_leads(instance: Instance, request: Request, condition: str, parameters: list[Any]) -> Body:
+    """By id, at most 300; a token where more may follow."""
+    size = request.integer("batchSize", PAGE, most=PAGE)
+    if size < 1:
+        raise Refusal("1003", f"Invalid value for parameter 'batchSize': {size}")
+    token = request.text("nextPageToken")
+    after = int(read_token(token).get("after", 0)) if token else 0
+    fields = wanted_fields(instance.store, request)
+    found = leads_where(instance.store, fields, f"({condition}) and id > ?", [*parameters, after], size + 1)
+    page: Body = {"result": found[:size]}
+    if len(found) > size:
+        page["nextPageToken"] = make_token(after=found[size - 1]["id"])
+    return page
+
+
+def wanted_fields(store: Store, request: Request) -> list[LeadFieldSpec]:
+    """`id` always comes along."""
+    names = request.values("fields") or list(DEFAULT_FIELDS)
+    return known_fields(store, ["id", *names])
+
+
+def leads_where(
+    store: Store, fields: Sequence[LeadFieldSpec], condition: str, parameters: Sequence[Any], limit: int = MOST_HITS
+) -> list[dict[str, Any]]:
+    """By id. A field without a value is null."""
+    columns = ", ".join(column(field.name) for field in fields)
+    rows = store.rows(f"select {columns} from leads where {condition} order by id limit {limit}", parameters)
+    return [{name: to_json(value) for name, value in row.items()} for row in rows]

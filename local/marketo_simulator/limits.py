@@ -117,6 +117,16 @@ class Limits:
     def used_on(self, day: date) -> int:
         return sum(count for (on, _), count in self.used.items() if on == day)
 
+    def used_by(self, day: date) -> dict[str, int]:
+        """Calls of that day, by user."""
+        with self._lock:
+            return {user: count for (on, user), count in self.used.items() if on == day}
+
+    def errors_on(self, day: date) -> dict[str, int]:
+        """Errors of that day, by code."""
+        with self._lock:
+            return {code: count for (on, code), count in self.errors.items() if on == day}
+
     def calls(self) -> int:
         return sum(self.by_route.values())
 

@@ -17,7 +17,7 @@ create table if not exists static_lists (
     created_at timestamp, updated_at timestamp);
 create table if not exists static_list_members (list integer, lead bigint, added_at timestamp);
 create table if not exists smart_lists (
-    id integer, name varchar, description varchar, workspace varchar, folder integer, program integer,
+    id integer, name varchar, description varchar, workspace varchar, folder integer, program integer, campaign integer,
     rules varchar, created_at timestamp, updated_at timestamp);
 create table if not exists activities (
     guid bigint, lead bigint, happened_at timestamp, type integer, campaign integer, asset bigint, asset_name varchar,
