@@ -1,119 +1,137 @@
 """Stage 4: the extract, from Marketo to our own files, cut between records and proven whole.
 
-A part is as much as is read at once, up to its last whole record; the next begins at the byte after it. So what is to
-be remembered is one number, and a function that dies loses one part at most.
+A step is a part. What is to be remembered is where the next one begins; so a function that dies loses one part at most,
+and one whose connection is cut goes on at the byte that it had reached.
 """
 
-import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from touchline.domain.leads.records import first_end, last_end
+from touchline.domain.leads.splitting import Part, Splitter, SplitState, sha256_of_extract
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Again, Back, Done, News, Step, Wait
-from touchline.errors import Malformed, MarketoUnavailable, NotFound
+from touchline.errors import MarketoUnavailable, NotFound
 from touchline.services.marketo.part_files import delete_parts, read_stored, store_part
 from touchline.services.marketo.work import Work, checkpoint_of, log_line, marketo_of
 
 MOST_LOOKS: Final = 5  # at a file that is not there, or that ends too early, before it is exported anew
-LONGEST_RECORD: Final = 256_000_000  # bytes; a part with more would not fit into the function
-START: Final = {"job": 0, "offset": 0, "part": 0, "first_part": 0, "stuck": 0, "wrong": 0, "header": ""}
+
+type Trouble = MarketoUnavailable | NotFound
+type Job = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which job's file is read, where it stands, and the number of its first part among all."""
+
+    job: int = 0
+    first_part: int = 0
+    split: SplitState = field(default_factory=SplitState)
+    stuck: int = 0  # looks in a row that brought nothing
+    wrong: int = 0  # how often the file had another checksum
+
+    @property
+    def part(self) -> int:
+        return self.first_part + self.split.parts
+
+    def to_json(self) -> dict[str, Any]:
+        split = self.split.to_json()
+        return {
+            "job": self.job,
+            "first_part": self.first_part,
+            "split": split,
+            "stuck": self.stuck,
+            "wrong": self.wrong,
+        }
 
 
 def download(work: Work, execution: Execution) -> Step:
     """A part further, or one job's file verified."""
-    at = {**START, **checkpoint_of(execution, "download")}
-    jobs = checkpoint_of(execution, "poll")["jobs"]
-    if at["job"] == len(jobs):
-        return Done(at, News(results={"parts": at["part"]}))
-    job = jobs[at["job"]]
+    place = _place(checkpoint_of(execution, "download"))
+    jobs: list[Job] = checkpoint_of(execution, "poll")["jobs"]
+    if place.job == len(jobs):
+        return Done({"parts": place.first_part})
+    job = jobs[place.job]
     if not job["records"] or not job["size"]:
-        store_part(work, execution, at["part"], (",".join(job["fields"]) + "\n").encode())
-        return Again(_next_job(at, parts=1))
-    if at["offset"] == job["size"]:
-        return _verified(work, execution, job, at)
-    return _part(work, execution, job, at)
+        store_part(work, execution, place.part, (",".join(job["fields"]) + "\n").encode())
+        return Again(Place(place.job + 1, place.part + 1).to_json())
+    if place.split.offset == job["size"]:
+        return _verified(work, execution, job, place)
+    return _part(work, execution, job, place)
 
 
-def _part(work: Work, execution: Execution, job: dict[str, Any], at: dict[str, Any]) -> Step:
-    body, trouble = _read(work, execution, job, at["offset"])
-    whole = at["offset"] + len(body) == job["size"]
-    end = len(body) if whole else last_end(body, len(body))
-    if at["offset"] == 0:
-        header = first_end(body) or (len(body) if whole else None)
-        at = at if header is None else {**at, "header": bytes(body[:header]).decode()}
-        end = end if header != end or whole else None  # a header alone is no progress
-    if end is None:
-        return _stuck(work, execution, job, at, trouble)
-    before = b"" if at["offset"] == 0 else at["header"].encode()
-    store_part(work, execution, at["part"], before + bytes(body[:end]))
-    offset = at["offset"] + end
+def _place(kept: Any) -> Place:
+    if not kept:
+        return Place()
+    return Place(kept["job"], kept["first_part"], SplitState.from_json(kept["split"]), kept["stuck"], kept["wrong"])
+
+
+def _part(work: Work, execution: Execution, job: Job, place: Place) -> Step:
+    read = _Reading(work, execution, job, place.split)
+    part = read.part()
+    if part is None:
+        return _stuck(work, execution, job, place, read.trouble)
+    store_part(work, execution, place.part, part.body)
     sizes = [one["size"] or 0 for one in checkpoint_of(execution, "poll")["jobs"]]
-    done = sum(sizes[: at["job"]]) + offset
-    following = {**at, "offset": offset, "part": at["part"] + 1, "stuck": 0}
-    return Again(following, News(done=done, of=sum(sizes)))
+    done = sum(sizes[: place.job]) + part.after.offset
+    after = Place(place.job, place.first_part, part.after, wrong=place.wrong)
+    return Again(after.to_json(), News(done=done, of=sum(sizes)))
 
 
-def _read(
-    work: Work, execution: Execution, job: dict[str, Any], start: int
-) -> tuple[bytearray, MarketoUnavailable | NotFound | None]:
-    """Until a part is full and has a whole record, the file ends, or Marketo does."""
-    marketo, body = marketo_of(work, execution), bytearray()
-    try:
-        while start + len(body) < job["size"] and not (len(body) >= work.sizes.part and last_end(body, len(body))):
-            if len(body) > LONGEST_RECORD:
-                raise Malformed(f"A record of the extract is longer than {LONGEST_RECORD:,} bytes.")
-            at = start + len(body)
-            for piece in marketo.read_export(job["kind"], job["id"], at, min(at + work.sizes.piece, job["size"])):
-                body += piece
-    except (MarketoUnavailable, NotFound) as error:
-        return body, error
-    return body, None
+class _Reading:
+    """Reads until a part is whole, from the byte that was reached, as long as each call brings some."""
+
+    def __init__(self, work: Work, execution: Execution, job: Job, state: SplitState) -> None:
+        self.trouble: Trouble | None = None
+        self._marketo = marketo_of(work, execution)
+        self._job = job
+        self._splitter = Splitter(state, part_bytes=work.sizes.part)
+        self._reached = state.offset
+        self._piece = work.sizes.piece
+
+    def part(self) -> Part | None:
+        while self._reached < self._job["size"]:
+            before = self._reached
+            for piece in self._pieces():
+                for part in self._splitter.feed(piece):
+                    return part
+            if self._reached == before:
+                return None
+        return next(iter(self._splitter.finish()), None)
+
+    def _pieces(self) -> Iterator[bytes]:
+        """Of one call; where it breaks off, those that came."""
+        end = min(self._reached + self._piece, self._job["size"])
+        try:
+            for piece in self._marketo.read_export(self._job["kind"], self._job["id"], self._reached, end):
+                self._reached += len(piece)
+                yield piece
+        except (MarketoUnavailable, NotFound) as error:
+            self.trouble = error
 
 
-def _stuck(
-    work: Work,
-    execution: Execution,
-    job: dict[str, Any],
-    at: dict[str, Any],
-    trouble: MarketoUnavailable | NotFound | None,
-) -> Step:
-    """Nothing could be read. That the job is known and done, and its file cannot be read all the same, is no passing
-    trouble."""
-    if trouble is None:
-        raise Malformed("The extract ends inside a record.")
-    if at["stuck"] >= MOST_LOOKS and _is_there(work, execution, job):
-        return Back(f"The file of the export {job['id']} cannot be read: {trouble}", "export_file_unreadable")
-    seconds = min(work.waits.unavailable_longest, work.waits.unavailable_first * 2 ** at["stuck"])
+def _stuck(work: Work, execution: Execution, job: Job, place: Place, trouble: Trouble | None) -> Step:
+    """That a job is done, and its file cannot be read all the same, is no passing trouble where Marketo answers."""
+    told = str(trouble or "it is shorter than Marketo says")
+    if place.stuck >= MOST_LOOKS:
+        marketo_of(work, execution).get_export(job["kind"], job["id"])
+        return Back(f"The file of the export {job['id']} cannot be read: {told}", "export_file_unreadable")
+    seconds = min(work.waits.unavailable_longest, work.waits.unavailable_first * 2**place.stuck)
     code = "export_file_missing" if isinstance(trouble, NotFound) else "marketo_unavailable"
-    return Wait({**at, "stuck": at["stuck"] + 1}, str(trouble), code, work.clock() + seconds * 1000)
+    after = Place(place.job, place.first_part, place.split, place.stuck + 1, place.wrong)
+    return Wait(after.to_json(), told, code, work.clock() + seconds * 1000)
 
 
-def _is_there(work: Work, execution: Execution, job: dict[str, Any]) -> bool:
-    """Whether Marketo answers at all. Raises `MarketoUnavailable`: then its file may well be good."""
-    marketo_of(work, execution).get_export(job["kind"], job["id"])
-    return True
-
-
-def _verified(work: Work, execution: Execution, job: dict[str, Any], at: dict[str, Any]) -> Step:
-    parts = range(at["first_part"], at["part"])
-    if job["sha256"] is None or _sha256(work, execution, parts, len(at["header"].encode())) == job["sha256"]:
+def _verified(work: Work, execution: Execution, job: Job, place: Place) -> Step:
+    parts = range(place.first_part, place.part)
+    found = sha256_of_extract((read_stored(work, execution, number) for number in parts), place.split)
+    if found == (job["sha256"] or found):
         log_line(work, execution, "download", "is whole", job=job["id"], bytes=job["size"], parts=len(parts))
-        return Again(_next_job(at, parts=0))
+        return Again(Place(place.job + 1, place.part).to_json())
     delete_parts(work, execution, parts)
-    if at["wrong"]:
-        return Back(f"The file of the export {job['id']} has another checksum than Marketo says, twice.", "checksum")
+    if place.wrong:
+        reason = f"The file of the export {job['id']} has, twice, another checksum than Marketo says."
+        return Back(reason, "export_file_damaged")
     log_line(work, execution, "download", "has another checksum than Marketo says and is read again", job=job["id"])
-    again = {**START, "job": at["job"], "part": at["first_part"], "first_part": at["first_part"], "wrong": 1}
-    return Again(again)
-
-
-def _sha256(work: Work, execution: Execution, parts: range, header: int) -> str:
-    digest = hashlib.sha256()
-    for number in parts:
-        digest.update(read_stored(work, execution, number)[0 if number == parts.start else header :])
-    return digest.hexdigest()
-
-
-def _next_job(at: dict[str, Any], *, parts: int) -> dict[str, Any]:
-    part = at["part"] + parts
-    return {**START, "job": at["job"] + 1, "part": part, "first_part": part}
+    return Again(Place(place.job, place.first_part, wrong=1).to_json())

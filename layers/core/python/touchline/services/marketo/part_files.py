@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable
 
+from touchline.domain.leads.splitting import part_name
 from touchline.domain.marketo.executions import Execution
 from touchline.services.marketo.execution_tables import names_of
 from touchline.services.marketo.work import Work
-
-
-def part_name(number: int) -> str:
-    return f"extract/part-{number:05}.csv"
 
 
 def store_part(work: Work, execution: Execution, number: int, body: bytes) -> None:
