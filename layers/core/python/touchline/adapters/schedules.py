@@ -40,7 +40,7 @@ class EventBridgeSchedules:
             "ScheduleExpression": schedule.expression,
             "ScheduleExpressionTimezone": schedule.time_zone,
             "State": "ENABLED" if enabled else "DISABLED",
-            **_start(schedule),
+            **(_start(schedule) if enabled else {}),
             "FlexibleTimeWindow": _window(schedule),
             "Target": {
                 "Arn": self._target.function_arn,
@@ -72,7 +72,8 @@ class EventBridgeSchedules:
 
 
 def _start(schedule: Schedule) -> dict[str, Any]:
-    """Without it a rate would run at once; with it, it runs when we say that it does."""
+    """Without it a rate would run at once; with it, it runs when we say that it does. The scheduler takes none that is
+    past, so whoever puts a schedule counts from now."""
     start = starts_at(schedule)
     return {} if start is None else {"StartDate": start}
 

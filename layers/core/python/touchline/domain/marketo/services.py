@@ -38,7 +38,9 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """`rules`: what the kind asks for, as validated JSON; `list` is None where an activity import takes everybody."""
+    """`rules`: what the kind asks for, as validated JSON; `list` is None where an activity import takes everybody.
+    `reading`: the rules in words and what plans are made of, found when they were checked (`kinds.ReadRules`).
+    """
 
     id: str
     group: str
@@ -47,6 +49,7 @@ class Service:
     name: str
     list: ListReference | None
     rules: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, Any] = field(default_factory=dict)
     schedule: Schedule | None = None
     state: ServiceState = "enabled"
     created_at: int = 0  # epoch ms

@@ -1,0 +1,84 @@
+"""What each kind of service asks of its rules, its list and its instance: one entry a kind.
+
+Nothing here loads data frames: whoever only checks rules starts quickly.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from touchline.domain.leads import rules as dedupe
+from touchline.domain.marketo.api import LeadField
+from touchline.domain.marketo.planning import Job
+from touchline.domain.marketo.services import Kind, Service
+from touchline.errors import InvalidRequest
+
+type Rules = Mapping[str, Any]
+type Fields = Sequence[LeadField]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRules:
+    """Rules that fit their instance: in words, with what is doubtful about them, and what they come to."""
+
+    words: tuple[str, ...]
+    warnings: tuple[str, ...]
+    job: Job
+
+    def facts(self) -> dict[str, Any]:
+        """Plain JSON."""
+        job = asdict(self.job) | {"columns": list(self.job.columns)}
+        return {"words": list(self.words), "warnings": list(self.warnings), "job": job}
+
+
+def job_of(service: Service) -> Job:
+    """As it was found when its rules were checked."""
+    return Job(**service.reading["job"])
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfService:
+    """`read` raises InvalidRequest with the place of the fault; `missing`: fields that an instance can be given."""
+
+    read: Callable[[Rules, Fields], ReadRules]
+    missing: Callable[[Rules, Fields], list[LeadField]]
+    needs_list: bool = True
+    outcome: Callable[[Rules], str | None] = lambda _: None  # a permission may be needed for one outcome alone
+
+
+def kind_named(kind: Kind) -> KindOfService:
+    """Raises InvalidRequest."""
+    if kind not in KINDS_OF_SERVICES:
+        known = ", ".join(KINDS_OF_SERVICES)
+        raise InvalidRequest(f"There is no kind of service {kind!r}. Kinds: {known}.", field="kind")
+    return KINDS_OF_SERVICES[kind]
+
+
+def _types(names: Sequence[str], fields: Fields) -> tuple[str, ...]:
+    known = {field.name: field.data_type for field in fields}
+    return tuple(known.get(name, "string") for name in names)
+
+
+def _read_dedupe(raw: Rules, fields: Fields) -> ReadRules:
+    read = dedupe.parse_dedupe_rules(raw, fields)
+    outcome = read.outcome.kind
+    written = len(read.outcome.marks.names) if outcome == "mark" else len(read.values.fields) or 1
+    return ReadRules(
+        tuple(dedupe.describe_dedupe_rules(read)),
+        tuple(dedupe.rule_warnings(read)),
+        Job(
+            _types(dedupe.needed_fields(read), fields),
+            "nothing" if outcome == "preview" else "merges" if outcome == "merge" else "fields",
+            written,
+        ),
+    )
+
+
+def _outcome_of_dedupe(raw: Rules) -> str | None:
+    outcome = raw.get("outcome")
+    return str(outcome.get("kind", "mark")) if isinstance(outcome, Mapping) else "mark"
+
+
+KINDS_OF_SERVICES: Final[dict[Kind, KindOfService]] = {
+    "dedupe": KindOfService(_read_dedupe, dedupe.fields_to_create, outcome=_outcome_of_dedupe),
+}

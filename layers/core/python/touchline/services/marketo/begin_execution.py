@@ -1,0 +1,106 @@
+"""Executions begun by people and by schedules, each with its plan."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from touchline.domain.marketo.executions import Execution, Problem, StartedBy
+from touchline.domain.marketo.kinds import job_of
+from touchline.domain.marketo.planning import Learned, Plan, plan
+from touchline.domain.marketo.services import Service
+from touchline.errors import Conflict, NotFound
+from touchline.marketo_ports import Connections, ExecutionLog, Executions, Services
+from touchline.ports import Workflows
+from touchline.services.marketo.control_execution import run_facts, run_name, start_execution
+
+LOOKED_BACK: Final = 20  # executions, for one that was completed
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    connections: Connections
+    services: Services
+    executions: Executions
+    log: ExecutionLog
+    workflows: Workflows
+
+
+def execution_id(at: int, drawn: str) -> str:
+    """Rises with time (epoch ms), so that a tenant's executions lie in order."""
+    return f"{at:012x}{drawn[:8]}"
+
+
+def scheduled_id(at: int, tenant: str, service: str) -> str:
+    """The same for each try of one time of a schedule."""
+    return execution_id(at, hashlib.blake2b(f"{tenant}#{service}".encode(), digest_size=4).hexdigest())
+
+
+def begin_execution(
+    beginning: Beginning, tenant: str, service: Service, *, id: str, by: StartedBy, now: int
+) -> Execution:
+    """Raises Conflict where one of the service is under way."""
+    planned = plan_execution(beginning, tenant, service)
+    execution = Execution(id=id, tenant=tenant, service=service, started_by=by, plan=planned.facts(), created_at=now)
+    start_execution(beginning.executions, beginning.workflows, execution)
+    beginning.log.write(tenant, id, now, "reserve", "begun", {"by": by})
+    return execution
+
+
+def begin_scheduled(beginning: Beginning, tenant: str, service_id: str, *, at: int, now: int) -> Execution | None:
+    """`at`: the time of the schedule. None where nothing is begun: the service is gone or paused, which the schedule
+    had not heard of yet. Where an execution is under way, this one is kept as skipped, with the reason."""
+    service = beginning.services.get(tenant, service_id)
+    if service is None or service.state == "paused":
+        return None
+    id = scheduled_id(at, tenant, service_id)
+    begun = beginning.executions.get(tenant, id)
+    if begun is not None:
+        # A second try of the same time: the first may have ended before the machine was started.
+        if begun.state == "queued":
+            beginning.workflows.start(run_name(begun), run_facts(begun))
+        return begun
+    try:
+        return begin_execution(beginning, tenant, service, id=id, by="schedule", now=now)
+    except Conflict as conflict:
+        return _skipped(beginning, tenant, service, id, str(conflict), now)
+
+
+def plan_execution(beginning: Beginning, tenant: str, service: Service, leads: int | None = None) -> Plan:
+    """Asks nothing of Marketo. `leads`: on the list, where the asker knows. Raises NotFound."""
+    connection = beginning.connections.get(tenant, service.connection)
+    if connection is None:
+        raise NotFound(f"The connection {service.connection} of this service is gone.")
+    learned = latest_figures(beginning.executions, tenant, service.id)
+    return plan(job_of(service), connection.share, leads=leads, learned=learned)
+
+
+def latest_figures(executions: Executions, tenant: str, service_id: str) -> Learned | None:
+    """Of the service's latest execution that was completed and exported anything."""
+    for execution in executions.page(tenant, service=service_id, limit=LOOKED_BACK).executions:
+        progress = execution.progress
+        if execution.state == "completed" and progress.leads:
+            return Learned(
+                leads=progress.leads,
+                bytes=execution.usage.bytes,
+                changes=progress.changes or 0,
+                columns=int(execution.plan.get("columns", 0)),
+                merges=int(execution.results.get("merged_groups", 0)),
+            )
+    return None
+
+
+def _skipped(beginning: Beginning, tenant: str, service: Service, id: str, reason: str, now: int) -> Execution:
+    problem = Problem("reserve", "overlaps", f"Its time came, and nothing was begun. {reason}")
+    skipped = Execution(
+        id=id,
+        tenant=tenant,
+        service=service,
+        state="skipped",
+        started_by="schedule",
+        problems=(problem,),
+        created_at=now,
+        ended_at=now,
+    )
+    beginning.executions.begin(skipped)
+    beginning.log.write(tenant, id, now, "reserve", "skipped", {"reason": reason})
+    return skipped

@@ -1,0 +1,84 @@
+"""What the management of Marketo services works with, for one tenant and one moment."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from touchline.domain.marketo.connections import Connection
+from touchline.domain.marketo.executions import Execution
+from touchline.domain.marketo.services import Group, Service
+from touchline.errors import InvalidRequest, NotFound
+from touchline.marketo_ports import (
+    ClientSecrets,
+    Connections,
+    ExecutionLog,
+    Executions,
+    Groups,
+    Marketo,
+    QuotaLedger,
+    Schedules,
+    Services,
+)
+from touchline.ports import Workflows
+from touchline.services.marketo.work import OpenMarketo
+
+type TryMarketo = Callable[[str, Connection, str], Marketo]  # of (tenant, connection, a secret that is not kept yet)
+
+
+@dataclass(frozen=True, slots=True)
+class Managing:
+    tenant: str
+    now: int  # epoch ms
+    connections: Connections
+    groups: Groups
+    services: Services
+    executions: Executions
+    log: ExecutionLog
+    schedules: Schedules
+    secrets: ClientSecrets
+    ledger: QuotaLedger
+    workflows: Workflows
+    open_marketo: OpenMarketo
+    try_marketo: TryMarketo
+    endpoints: Sequence[str]
+    least_minutes: int  # between two runs of a schedule
+
+
+def find_connection(managing: Managing, connection_id: str) -> Connection:
+    """Raises NotFound, as its neighbours do: what another tenant has is not there."""
+    found = managing.connections.get(managing.tenant, connection_id)
+    if found is None:
+        raise NotFound(f"There is no connection with the id {connection_id[:64]!r}.")
+    return found
+
+
+def find_group(managing: Managing, group_id: str) -> Group:
+    found = managing.groups.get(managing.tenant, group_id)
+    if found is None:
+        raise NotFound(f"There is no group with the id {group_id[:64]!r}.")
+    return found
+
+
+def find_service(managing: Managing, service_id: str) -> Service:
+    found = managing.services.get(managing.tenant, service_id)
+    if found is None:
+        raise NotFound(f"There is no service with the id {service_id[:64]!r}.")
+    return found
+
+
+def find_execution(managing: Managing, execution_id: str) -> Execution:
+    found = managing.executions.get(managing.tenant, execution_id)
+    if found is None:
+        raise NotFound(f"There is no execution with the id {execution_id[:64]!r}.")
+    return found
+
+
+def opened(managing: Managing, connection: Connection) -> Marketo:
+    """For what no execution asks: it counts against the connection's share all the same."""
+    return managing.open_marketo(managing.tenant, connection, None)
+
+
+def checked_name(name: str) -> str:
+    """Raises InvalidRequest."""
+    if not name.strip() or not name.isprintable():
+        raise InvalidRequest("A name has at least one character, and none that is hidden.", field="name")
+    return name.strip()
