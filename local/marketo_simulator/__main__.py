@@ -16,6 +16,7 @@ def main() -> int:
     instance = Instance(wanted.state)
     now = wanted.now if wanted.now is not None else instance.clock.now()
     seed(instance, SeedPlan(wanted.leads, now, wanted.seed, wanted.activities_per_lead))
+    instance.bulk.start()
     server = Server(instance, wanted.port)
     for number in (signal.SIGTERM, signal.SIGINT):
         # `shutdown` waits for the loop that this handler interrupts, so it needs a thread of its own.

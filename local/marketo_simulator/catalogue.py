@@ -5,7 +5,21 @@ from typing import Final
 
 from local.marketo_simulator.routing import Route
 
-ROUTE_MODULES: Final = ("leads_read",)
+ROUTE_MODULES: Final = (
+    "leads_read",
+    "leads_write",
+    "leads_merge",
+    "describe",
+    "lists",
+    "memberships",
+    "static_lists",
+    "smart_lists",
+    "folders",
+    "campaigns",
+    "usage",
+    "bulk_extract",
+    "bulk_import",
+)
 
 
 def all_routes() -> list[Route]:

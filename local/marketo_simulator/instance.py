@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from local.marketo_simulator.bulk_desk import BulkDesk
 from local.marketo_simulator.clock import Clock, ClockState
 from local.marketo_simulator.faults import Faults
 from local.marketo_simulator.identity import Tokens
@@ -44,6 +45,7 @@ class Instance:
         self.limits = Limits(self.switches, folder / "calls.tsv")
         self.store = Store(folder / "marketo.duckdb")
         create_tables(self.store)
+        self.bulk = BulkDesk(self)
         self._saving = RLock()
         self.save()
 
@@ -67,6 +69,7 @@ class Instance:
 
     def close(self) -> None:
         self.save()
+        self.bulk.close()
         self.limits.close()
         self.store.close()
 

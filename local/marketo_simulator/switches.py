@@ -31,6 +31,9 @@ class Switches:
     export_bytes_a_day: int = 500_000_000
     token_seconds: int = 3600
     allow_query_token: bool = False
+    bulk_pace: float = 1.0  # how long bulk jobs take, as a share of what Marketo takes; 0: no time at all
+    import_bytes: int = 10_000_000
+    import_blank_clears: bool = False  # an empty cell of an imported file clears its field; `null` always does
     permissions: list[str] = field(default_factory=lambda: list(PERMISSIONS))
     custom_fields: int = 100  # how many can be made by API
     smart_list_exports: bool = True  # False: 1035 for smart lists and updatedAt
