@@ -32,7 +32,7 @@ create table if not exists merged_leads (loser bigint, winner bigint, merged_at 
 create table if not exists true_duplicates (lead bigint, person bigint, kind varchar);
 create sequence if not exists lead_ids start 1;
 create sequence if not exists activity_guids start 1;
-create sequence if not exists asset_ids start 1001;
+create sequence if not exists asset_ids start 2001;
 """
 
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from local.marketo_simulator.clock import timestamp
 from local.marketo_simulator.instance import Instance
+from local.marketo_simulator.seeds.leads import populate
+from local.marketo_simulator.seeds.lists import seed_lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +21,31 @@ class SeedPlan:
 
 type SeedStep = Callable[[Instance, SeedPlan], None]
 
+
+def seed_leads(instance: Instance, plan: SeedPlan) -> None:
+    store, file = instance.store, instance.folder / "seed.parquet"
+    population = populate(plan.leads, plan.seed, plan.now)
+    with store.writing() as cursor:
+        for batch in population.batches():
+            batch.write_parquet(file, compression="uncompressed")
+            cursor.execute("insert into leads by name select * from read_parquet(?) order by id", [str(file)])
+        population.truth().write_parquet(file)
+        cursor.execute("insert into true_duplicates by name select * from read_parquet(?) order by lead", [str(file)])
+        file.unlink()
+        # An unsubscription holds for the address, also for one that several people share.
+        cursor.execute(
+            "update leads set unsubscribed = true where not unsubscribed and lower(email) in "
+            "(select lower(email) from leads where unsubscribed and email is not null)"
+        )
+        cursor.execute(f"create or replace sequence lead_ids start {plan.leads + 1}")
+
+
+def seed_assets(instance: Instance, plan: SeedPlan) -> None:
+    seed_lists(instance.store, timestamp(plan.now))
+
+
 # In order: a later one may read what an earlier one wrote (leads, lists, campaigns, then activities).
-STEPS: list[SeedStep] = []
+STEPS: list[SeedStep] = [seed_leads, seed_assets]
 
 
 def seed(instance: Instance, plan: SeedPlan) -> None:
