@@ -7,9 +7,10 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from local.marketo_simulator.bulk_files import write_file
-from local.marketo_simulator.bulk_jobs import DAY_MS, Export, Import, JobBook, Worked
+from local.marketo_simulator.bulk_jobs import Export, Import, JobBook, Worked
 from local.marketo_simulator.bulk_queue import LineRules
 from local.marketo_simulator.bulk_sources import SOURCES
+from local.marketo_simulator.clock import DAY_MS
 from local.marketo_simulator.import_rows import import_rows
 from local.marketo_simulator.limits import day_of
 from local.marketo_simulator.refusal import Refusal

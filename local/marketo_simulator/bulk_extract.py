@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from local.marketo_simulator.bulk_files import CONTENT_TYPES
-from local.marketo_simulator.bulk_jobs import DAY_MS, Export
+from local.marketo_simulator.bulk_jobs import Export
 from local.marketo_simulator.bulk_orders import activity_order, lead_order, member_order
 from local.marketo_simulator.bulk_queue import LineRules, Passage, cancelled, in_line, queued
 from local.marketo_simulator.bulk_sources import MEMBER_FIELDS, list_id
 from local.marketo_simulator.byte_ranges import Unsatisfiable, read_range, without_last_byte
-from local.marketo_simulator.clock import iso
+from local.marketo_simulator.clock import DAY_MS, iso
 from local.marketo_simulator.instance import Instance
 from local.marketo_simulator.lead_book import lead_fields
 from local.marketo_simulator.refusal import HttpRefusal, Refusal

@@ -12,8 +12,6 @@ from local.marketo_simulator.bulk_queue import LineRules, Passage, next_start
 
 type Job = Export | Import
 
-DAY_MS = 86_400_000
-
 
 @dataclass(frozen=True, slots=True)
 class Export:

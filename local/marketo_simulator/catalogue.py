@@ -19,6 +19,7 @@ ROUTE_MODULES: Final = (
     "usage",
     "bulk_extract",
     "bulk_import",
+    "activities",
 )
 
 

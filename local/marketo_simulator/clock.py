@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
+DAY_MS = 86_400_000
+
 
 @dataclass(frozen=True, slots=True)
 class ClockState:

@@ -13,6 +13,7 @@ from local.marketo_simulator.lead_values import BadValue, to_store
 FAILURE_COLUMN: Final = "Import Failure Reason"
 WARNING_COLUMN: Final = "Import Warning Reason"
 NOTHING: Final = "null"  # clears a field
+csv.field_size_limit(1 << 30)  # what is too long is found by field, with a reason
 
 
 class Unreadable(Exception):

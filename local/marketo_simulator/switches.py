@@ -31,6 +31,7 @@ class Switches:
     export_bytes_a_day: int = 500_000_000
     token_seconds: int = 3600
     allow_query_token: bool = False
+    big_lists_refused: bool = True  # activities of a list with 10,000 members or more: 1003
     bulk_pace: float = 1.0  # how long bulk jobs take, as a share of what Marketo takes; 0: no time at all
     import_bytes: int = 10_000_000
     import_blank_clears: bool = False  # an empty cell of an imported file clears its field; `null` always does
