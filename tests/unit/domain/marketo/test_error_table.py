@@ -15,6 +15,10 @@ CALLS: tuple[Call, ...] = ("read", "write", "once", "merge")
 # As Marketo publishes them, with the texts that were seen on the wire: code, text, what a client does with any call but
 # a merge, and with a merge.
 PUBLISHED = [
+    ("401", "HTTP 401", "refresh_token", "refresh_token"),
+    ("403", "HTTP 403", "permission", "permission"),
+    ("404", "HTTP 404", "missing", "missing"),
+    ("413", "HTTP 413", "halve", "halve"),
     ("500", "Bad URL", "back_off", "look_first"),
     ("502", "Bad Gateway", "back_off", "look_first"),
     ("600", "Empty access token", "refresh_token", "refresh_token"),

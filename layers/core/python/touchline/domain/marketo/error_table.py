@@ -41,21 +41,23 @@ _TRY_LATER: Final = "Marketo is in trouble; it is tried again later."
 _OUR_FAULT: Final = "Marketo does not understand the call: this is a fault of Touchline."
 _LOOK: Final = "Whether the leads were merged is not known: they are read again first."
 _CRM: Final = "Merge these leads in Marketo alone (`in_crm`: false), or leave them out."
+_LET_IN: Final = "Give it to the API user's role, and see that the instance's allowlist of addresses lets Touchline in."
 _QUEUE: Final = "Others of the instance's users have work of this kind under way; it is tried again later."
 
 TABLE: Final[tuple[Row, ...]] = (
     # A merge may have happened although its answer is an error.
     *(Row(code, "look_first", _LOOK, call="merge") for code in ("500", "502", "604", "608", "611", "614", "713")),
+    # Statuses of HTTP that are no errors of the server's own; those are told as 502.
+    Row("401", "refresh_token", "The access token is not valid."),
+    Row("403", "permission", _LET_IN),
+    Row("404", "missing", "It was deleted, or its id is of another instance."),
+    Row("413", "halve", "Marketo takes less at once."),
     Row("500", "back_off", _TRY_LATER),
     Row("502", "back_off", _TRY_LATER),
     Row("600", "refresh_token", "The access token was missing."),
     Row("601", "refresh_token", "The access token is not valid."),
     Row("602", "refresh_token", "The access token has expired."),
-    Row(
-        "603",
-        "permission",
-        "Give the API user's role the permission, and see that the allowlist of addresses lets Touchline in.",
-    ),
+    Row("603", "permission", _LET_IN),
     Row("604", "halve", "Marketo took too long; fewer records are asked for at once."),
     Row("605", "refused", _OUR_FAULT),
     Row("606", "wait_for_window", "All users of the instance together made too many calls in 20 seconds."),
