@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from local.commands import bench, checks, cloud, demo, doctor, events, lifecycle, lock, tenants
+from local.commands import bench, checks, cloud, demo, doctor, events, lifecycle, lock, marketo, tenants
 from local.errors import LocalError
 
-GROUPS = (demo, lifecycle, checks, bench, cloud, events, tenants, lock, doctor)
+GROUPS = (demo, lifecycle, checks, bench, cloud, events, tenants, marketo, lock, doctor)
 
 
 def main(words: Sequence[str] | None = None) -> int:

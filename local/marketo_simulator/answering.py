@@ -71,7 +71,11 @@ def exchange(instance: Instance, routes: list[Route], request: Request) -> Excha
     except Refusal as refusal:
         return Exchange(refused(request, refusal, now))
     asked = replace(request, client=client, user=user, names=found.names)
-    return Exchange(_answer(instance, found, asked, now), call)
+    try:
+        return Exchange(_answer(instance, found, asked, now), call)
+    except BaseException:
+        instance.limits.leave(call, "500")
+        raise
 
 
 def _authenticate(instance: Instance, request: Request, now: int) -> tuple[str, str]:

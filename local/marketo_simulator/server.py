@@ -76,8 +76,10 @@ class Handler(BaseHTTPRequestHandler):
         most = LARGEST_IMPORT if bulk else LARGEST_BODY
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             return self._read_chunks(most)
-        length = int(self.headers.get("Content-Length") or 0)
-        return self.rfile.read(length) if length <= most else _too_large()
+        told = self.headers.get("Content-Length", "0" if self.command in ("GET", "DELETE") else "")
+        if not told.isdigit():
+            return Answer(b"<html>400 Bad Request</html>", 400, "text/html")
+        return self.rfile.read(int(told)) if int(told) <= most else _too_large()
 
     def _read_chunks(self, most: int) -> bytes | Answer:
         body = bytearray()

@@ -39,6 +39,13 @@ class Simulator:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def log(self) -> Path:
+        return self.folder / "simulator.log"
+
+    def running(self) -> bool:
+        return self._process is not None and self._process.alive()
+
     def __enter__(self) -> Self:
         self.start()
         return self
@@ -54,21 +61,23 @@ class Simulator:
         words += ["--leads", str(self.leads), "--seed", str(self.seed)]
         words += ["--activities-per-lead", str(self.activities_per_lead)]
         words += ["--now", str(self.now)] if self.now is not None else []
-        log = self.folder / "simulator.log"
-        self._process = processes.start(words, log, cwd=CHECKOUT, env=os.environ, dies_with_us=True)
-        self._wait(log)
+        self._process = processes.start(words, self.log, cwd=CHECKOUT, env=os.environ, dies_with_us=True)
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
 
-    def _wait(self, log: Path) -> None:
+    def _wait(self) -> None:
         until = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < until and self._process is not None and self._process.alive():
+        while time.monotonic() < until and self.running():
             try:
                 requests.get(f"{self.endpoint}/_simulator/clock", timeout=5).raise_for_status()
             except requests.ConnectionError:
                 time.sleep(0.05)
             else:
                 return
-        self.stop()
-        raise LocalError(f"The Marketo simulator did not start:\n{log.read_text()[-2000:]}")
+        raise LocalError(f"The Marketo simulator did not start:\n{self.log.read_text()[-2000:]}")
 
     def stop(self) -> None:
         if self._process is not None:
