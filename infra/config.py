@@ -77,11 +77,31 @@ class ScheduleConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class MarketoConfig:
-    """Of Marketo services. `endpoints`: what connections may name, besides hosts of Marketo itself."""
+class ExecutionConfig:
+    """How executions wait, and how much they take on at once. Its fields are the functions' settings."""
 
-    endpoints: tuple[str, ...] = ()
+    poll_first_seconds: int = 60  # Marketo renews the state of an export once a minute
+    poll_longest_seconds: int = 600
+    import_poll_seconds: int = 15
+    unavailable_first_seconds: int = 30
+    unavailable_longest_seconds: int = 900
+    merge_settle_seconds: int = 200  # after it gave up answering, Marketo works on a merge for three minutes at most
+    longest_wait_seconds: int = 900  # then it is looked whether there is still reason to wait
+    hold_seconds: int = 900  # the longest that a function runs
+    part_bytes: int = 64_000_000
+    piece_bytes: int = 8_000_000
+    work_at_once_bytes: int = 500_000_000  # a day's extract; a function of 3 GB works on it in one go
+
+
+@dataclass(frozen=True, slots=True)
+class MarketoConfig:
+    """Of Marketo services. `endpoints`: what connections may name; `*` stands for one label of a host."""
+
+    endpoints: tuple[str, ...] = ("https://*.mktorest.com",)
     least_minutes_between_runs: int = 15  # an export alone takes minutes, and each run a share of the day's calls
+    executions: ExecutionConfig = field(default_factory=ExecutionConfig)
+    work_map: Literal["inline", "distributed"] = "inline"
+    items_at_once: int = 8  # parts of one list that are worked on
     working_files_days: int = 8  # leads as they were extracted
     kept_files_days: int = 400  # what was changed and why, and what undoes it
 
@@ -139,7 +159,25 @@ def local() -> StageConfig:
             goals_kept_seconds=2,
         ),
         retention=RetentionConfig(logs=7),
-        marketo=MarketoConfig(endpoints=("http://127.0.0.1",), least_minutes_between_runs=1),
+        marketo=MarketoConfig(
+            endpoints=("https://*.mktorest.com", "http://127.0.0.1"),
+            least_minutes_between_runs=1,
+            executions=ExecutionConfig(
+                poll_first_seconds=1,
+                poll_longest_seconds=5,
+                import_poll_seconds=1,
+                unavailable_first_seconds=1,
+                unavailable_longest_seconds=10,
+                merge_settle_seconds=2,
+                longest_wait_seconds=2,
+                hold_seconds=20,
+                part_bytes=4_000_000,
+                piece_bytes=2_000_000,
+                work_at_once_bytes=8_000_000,
+            ),
+            work_map="distributed",
+            items_at_once=2,
+        ),
         retain_data=False,
         encrypt_logs_with_own_key=False,
         cors_origins=("*",),
@@ -189,6 +227,7 @@ def prod() -> StageConfig:
             manage_reserved=20,
             compaction_map="distributed",
         ),
+        marketo=MarketoConfig(work_map="distributed", items_at_once=40),
     )
 
 

@@ -4,11 +4,13 @@ from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.acknowledgements import excuse_wildcards
 from infra.constructs.access import Access
 from infra.constructs.dead_letters import dead_letters
+from infra.constructs.marketo_secrets import allow_secrets, secrets_prefix
 from infra.constructs.python_function import Home, PythonFunction
 from infra.constructs.tables import Tables
 
@@ -17,7 +19,15 @@ class MarketoManagement(Construct):
     """Each service that runs by itself has a schedule of its own in one group; all start the same function."""
 
     def __init__(
-        self, scope: Construct, id: str, *, home: Home, tables: Tables, access: Access, files: s3.IBucket
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        home: Home,
+        tables: Tables,
+        access: Access,
+        files: s3.IBucket,
+        machine: sfn.IStateMachine,
     ) -> None:
         super().__init__(scope, id)
         self.dead_letters = dead_letters(self, "DeadLetters")
@@ -27,6 +37,7 @@ class MarketoManagement(Construct):
             "SERVICES_TABLE": tables.services.table_name,
             "EXECUTIONS_TABLE": tables.executions.table_name,
             "EXECUTION_LOGS_TABLE": tables.execution_logs.table_name,
+            "EXECUTION_MACHINE_ARN": machine.state_machine_arn,
         }
         self.start = PythonFunction(
             self,
@@ -61,6 +72,9 @@ class MarketoManagement(Construct):
                 **kept,
                 "TENANTS_TABLE": tables.tenants.table_name,
                 "API_KEYS_TABLE": tables.api_keys.table_name,
+                "MARKETO_QUOTA_TABLE": tables.marketo_quota.table_name,
+                "CLIENT_SECRETS_PREFIX": secrets_prefix(home.config),
+                "CLIENT_SECRETS_KEY": home.key.key_arn,
                 "EXECUTION_FILES_BUCKET": files.bucket_name,
                 "SCHEDULE_GROUP": self.group.ref,
                 "SCHEDULE_ROLE_ARN": self.scheduler_role.role_arn,
@@ -69,12 +83,16 @@ class MarketoManagement(Construct):
                 "LEAST_MINUTES_BETWEEN_RUNS": str(home.config.marketo.least_minutes_between_runs),
                 "MARKETO_ENDPOINTS": ",".join(home.config.marketo.endpoints),
             },
-            memory_mb=512,
+            memory_mb=1024,  # one table of changes, where a lead is explained
+            leads=True,
             timeout=Duration.seconds(29),  # API Gateway gives up after 30
             role=access.roles["manage_marketo"],
             talks_to_search=False,
             reserved=home.config.throughput.manage_reserved,
         )
+        for function in (self.api, self.start):
+            machine.grant_start_execution(function.role)
+        allow_secrets(self.api, home.config, "CreateSecret", "PutSecretValue", "GetSecretValue", "DeleteSecret")
         self._allow_schedules()
 
     def _allow_schedules(self) -> None:

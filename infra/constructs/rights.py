@@ -75,6 +75,12 @@ RESULTS: Mapping[str, Calls] = {
 # By action and key below the bucket of executions' files.
 EXECUTION_FILES: Mapping[str, Calls] = {
     "manage_marketo": {"s3:ListBucket": ("",), "s3:GetObject": ("kept/*",)},
+    "run_service": {
+        "s3:ListBucket": ("",),
+        "s3:GetObject": ("*",),
+        "s3:PutObject": ("*",),
+        "s3:DeleteObject": ("working/*",),
+    },
 }
 
 BY_SERVICE = "executions/index/by_service"
@@ -139,6 +145,12 @@ TABLES: Mapping[str, Calls] = {
         BY_SERVICE: ("Query",),
         "execution_logs": ("PutItem",),
     },
+    "run_service": {
+        "connections": ("GetItem",),
+        "executions": ("GetItem", "PutItem"),
+        "execution_logs": ("PutItem",),
+        "marketo_quota": ("GetItem", "PutItem", "DeleteItem"),
+    },
     "compact_archive": {"progress": ("GetItem", "PutItem", "Query")},
     "reconcile_counts": {"progress": ("GetItem", "PutItem", "Query")},
 }
@@ -151,7 +163,11 @@ CAPABILITIES = sorted({*SEARCH, *ARCHIVE, *RESULTS, *EXECUTION_FILES, *TABLES})
 
 def only_reads(capability: str) -> bool:
     """Whether the capability changes nothing in buckets and tables, and sends nothing."""
-    actions = {action.removeprefix("s3:") for kept in (ARCHIVE, RESULTS, EXECUTION_FILES) for action in kept.get(capability, {})}
+    actions = {
+        action.removeprefix("s3:")
+        for kept in (ARCHIVE, RESULTS, EXECUTION_FILES)
+        for action in kept.get(capability, {})
+    }
     actions |= {call for calls in TABLES.get(capability, {}).values() for call in calls}
     return capability not in SENDS and all(
         action.startswith(("Get", "BatchGet", "List", "Query", "Scan")) for action in actions

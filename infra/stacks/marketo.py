@@ -5,6 +5,7 @@ from constructs import Construct
 
 from infra.config import StageConfig
 from infra.constructs.layers import BuildLayer, Layers
+from infra.constructs.marketo_execution import MarketoExecution
 from infra.constructs.marketo_management import MarketoManagement
 from infra.constructs.python_function import Home
 from infra.stacks.ingest import IngestStack
@@ -26,6 +27,14 @@ class MarketoStack(StageStack):
         layers = Layers(self, "Layers", architecture=config.architecture, build=build_layer)
         # Marketo is on the public internet, and nothing here talks to the search domain: outside the network.
         home = Home(config=config, layers=layers, key=storage.key)
+        self.execution = MarketoExecution(
+            self,
+            "Execution",
+            home=home,
+            tables=storage.tables,
+            access=storage.access,
+            files=storage.execution_files.bucket,
+        )
         self.management = MarketoManagement(
             self,
             "Management",
@@ -33,7 +42,10 @@ class MarketoStack(StageStack):
             tables=storage.tables,
             access=storage.access,
             files=storage.execution_files.bucket,
+            machine=self.execution.workflow.machine,
         )
+        cdk.CfnOutput(self, "RunServiceMachine", value=self.execution.workflow.machine.state_machine_arn)
+        cdk.CfnOutput(self, "NoticesBus", value=self.execution.bus.event_bus_name)
         cdk.CfnOutput(self, "ManageMarketoFunction", value=self.management.api.function.function_name)
         cdk.CfnOutput(self, "StartExecutionFunction", value=self.management.start.function.function_name)
         cdk.CfnOutput(self, "ScheduleGroup", value=self.management.group.ref)

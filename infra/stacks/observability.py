@@ -61,6 +61,7 @@ def _watched(
         "ReconcileCounts": ingest.reconciliation.function,
         "QueryApi": query.querying.function,
         "AnswerWorker": query.querying.worker,
+        **{_alarm_name(state): house for state, house in marketo.execution.functions.all.items()},
         "ManageMarketo": marketo.management.api,
         "StartExecution": marketo.management.start,
         "ManageApi": api.management.api,
@@ -79,6 +80,7 @@ def _watched(
             "CompactArchive": ingest.compaction.workflow.machine,
             "ReplayDay": ingest.replay.workflow.machine,
             "BackfillGoal": ingest.backfill.workflow.machine,
+            "RunService": marketo.execution.workflow.machine,
         },
         events_queue=ingest.ingestion.queue,
         answers_queue=query.querying.queue,
@@ -86,3 +88,7 @@ def _watched(
         api=api.public.api,
         search_domain=storage.search.domain.ref,
     )
+
+
+def _alarm_name(state: str) -> str:
+    return "Execution" + "".join(word.title() for word in state.split("_"))

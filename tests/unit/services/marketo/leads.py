@@ -1,7 +1,6 @@
 """Leads of tests, and a stage of work that needs no rules: first names get a capital letter."""
 
 import polars as pl
-
 from touchline.adapters.memory.marketo import MemoryMarketo
 from touchline.domain.leads.extract import read_part
 from touchline.domain.marketo.executions import Execution

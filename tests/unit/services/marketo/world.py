@@ -108,23 +108,23 @@ class World:
                 return "reached"
             answer = self.stage(stage)
             self.statuses.append((stage, answer.status))
-            match answer.status:
-                case "done":
-                    place += 1
-                case "wait":
-                    self.waited.append(answer.seconds)
-                    self.clock.now += answer.seconds * 1000
-                case "back":
-                    place = STAGES.index("export")
-                case "failed":
-                    return self.close("failed").status
-                case "asked" | "ended":
-                    return answer.status
+            if answer.status == "failed":
+                return self.close("failed").status
+            if answer.status in {"asked", "ended"}:
+                return answer.status
+            self.wait(answer.seconds if answer.status == "wait" else 0)
+            place = {"done": place + 1, "back": STAGES.index("export")}.get(answer.status, place)
         raise AssertionError(f"no end after {most} rounds: {self.statuses[-10:]}")
 
+    def wait(self, seconds: int) -> None:
+        if seconds:
+            self.waited.append(seconds)
+            self.clock.now += seconds * 1000
+
     def close(self, end: Any, cause: str | None = None) -> Answer:
+        facts = run_facts(self.execution, close=end if end == "stopped" else None)
         while True:
-            answer = close_execution(self.work, Run.told(run_facts(self.execution)), end, cause)
+            answer = close_execution(self.work, Run.told(facts), end, cause)
             if answer.status != "wait":
                 return answer
             self.clock.now += answer.seconds * 1000

@@ -17,7 +17,7 @@ from touchline.domain.marketo.executions import (
     Usage,
     Waiting,
 )
-from touchline.domain.marketo.steps import Again, Ask, Back, Done, News, Step, Wait
+from touchline.domain.marketo.steps import Again, Ask, Back, Done, News, Spread, Step, Wait
 
 MOST_PROBLEMS: Final = 100
 MOST_BACKS: Final = 3
@@ -68,7 +68,7 @@ def stepped(execution: Execution, stage: Stage, step: Step, used: Usage, now: in
         case Done():
             execution = _with_checkpoint(execution, stage, {**step.checkpoint, "finished": True})
             execution = _with_run(execution, {"failures": 0, "waiting_since": None})
-        case Again():
+        case Again() | Spread():
             execution = _with_checkpoint(execution, stage, step.checkpoint)
             execution = _with_run(execution, {"failures": 0, "waiting_since": None})
         case Wait():

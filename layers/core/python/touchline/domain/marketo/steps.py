@@ -1,6 +1,6 @@
 """What one step of a stage came to. A stage is stepped until it is `Done`; after each step its checkpoint is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,4 +65,13 @@ class Back:
     code: str
 
 
-type Step = Done | Again | Wait | Ask | Back
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """These are to be done first, many at once, by others; then the stage is stepped again."""
+
+    checkpoint: Checkpoint
+    items: Sequence[Mapping[str, Any]]  # pointers to files, never rows
+    news: News = field(default_factory=News)
+
+
+type Step = Done | Again | Wait | Ask | Back | Spread

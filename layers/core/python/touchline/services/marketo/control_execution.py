@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from touchline.domain.marketo.bookkeeping import RUN
 from touchline.domain.marketo.executions import ENDED, Execution
 from touchline.errors import Conflict
 from touchline.marketo_ports import Executions
@@ -65,8 +66,9 @@ def approve_execution(executions: Executions, workflows: Workflows, execution: E
     """What waits for a person's agreement goes on. Raises `Conflict`."""
     approved = "approved_at" in execution.checkpoints.get("approve", {})
     if execution.state == "awaiting_approval":
-        checkpoints = {**execution.checkpoints, "approve": {**_approval(execution), "approved_at": now}}
-        execution = _kept(executions, replace(_another_attempt(execution), checkpoints=checkpoints))
+        attempt = _another_attempt(execution)
+        checkpoints = {**attempt.checkpoints, "approve": {**_approval(execution), "approved_at": now}}
+        execution = _kept(executions, replace(attempt, checkpoints=checkpoints))
     elif not (approved and execution.state == "queued"):
         raise Conflict(f"There is nothing to approve: the execution is {execution.state}.")
     workflows.start(run_name(execution), run_facts(execution))
@@ -85,7 +87,16 @@ def _approval(execution: Execution) -> Mapping[str, Any]:
 
 
 def _another_attempt(execution: Execution) -> Execution:
-    return replace(execution, state="queued", attempt=execution.attempt + 1, waiting=None, ended_at=None)
+    """What the earlier run noted for itself counts no more: nobody holds an execution that waits or has ended."""
+    checkpoints = {name: kept for name, kept in execution.checkpoints.items() if name != RUN}
+    return replace(
+        execution,
+        state="queued",
+        attempt=execution.attempt + 1,
+        waiting=None,
+        ended_at=None,
+        checkpoints=checkpoints,
+    )
 
 
 def _kept(executions: Executions, execution: Execution) -> Execution:

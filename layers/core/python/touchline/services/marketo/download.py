@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from touchline.domain.leads.splitting import Part, Splitter, SplitState, sha256_of_extract
+from touchline.domain.leads.splitting import Part, SplitState, Splitter, sha256_of_extract
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Again, Back, Done, News, Step, Wait
 from touchline.errors import MarketoUnavailable, NotFound

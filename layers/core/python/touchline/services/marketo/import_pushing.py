@@ -10,7 +10,7 @@ from touchline.domain.marketo.executions import Execution, Problem
 from touchline.domain.marketo.steps import Again, News, Step
 from touchline.domain.marketo.write_batches import failed_ids
 from touchline.errors import MarketoRefused
-from touchline.services.marketo.execution_tables import read_json, write_json
+from touchline.services.marketo.execution_json import read_json, write_json
 from touchline.services.marketo.work import Work, log_line, marketo_of
 
 REASON: Final = "Import Failure Reason"

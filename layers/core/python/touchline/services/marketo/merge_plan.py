@@ -9,13 +9,8 @@ import polars as pl
 from touchline.domain.leads.extract import read_part
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.merges import Merge
-from touchline.services.marketo.execution_tables import (
-    names_of,
-    read_json,
-    read_table,
-    write_json,
-    write_table,
-)
+from touchline.services.marketo.execution_json import names_of, read_json, write_json
+from touchline.services.marketo.execution_tables import read_table, write_table
 from touchline.services.marketo.part_files import part_numbers, read_stored
 from touchline.services.marketo.work import Work, checkpoint_of
 

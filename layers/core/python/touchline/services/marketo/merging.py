@@ -13,15 +13,13 @@ from touchline.domain.marketo.merges import Merge, changed_keys, left_out, looke
 from touchline.domain.marketo.steps import Again, News, Step, Wait
 from touchline.errors import MarketoRefused, MarketoUnavailable, NotFound
 from touchline.marketo_ports import Marketo
-from touchline.services.marketo.execution_tables import kept_fields, read_json, write_json
+from touchline.services.marketo.execution_json import kept_fields, read_json, write_json
 from touchline.services.marketo.merge_plan import expected_rows, merges_of
 from touchline.services.marketo.rules_of import merge_terms
 from touchline.services.marketo.work import Work, log_line, marketo_of
 
 # Of one group: somebody is gone, or Salesforce does not take it. The others go on.
 OF_ONE_GROUP: Final = frozenset({"712", "714", "1004", "1076", "1077", "1078", "1079", "1080"})
-# After Marketo gave up answering it works on a merge for three minutes at most.
-SETTLED_AFTER_MS: Final = 200_000
 
 
 @dataclass(slots=True)
@@ -59,7 +57,7 @@ def merge_step(work: Work, execution: Execution, checkpoint: dict[str, Any]) -> 
     for place in range(len(batch.merges)):
         lost = _merge(batch, marketo, place, in_crm=in_crm)
         if lost is not None:
-            until = work.clock() + SETTLED_AFTER_MS
+            until = work.clock() + work.waits.merge_settle * 1000
             return Wait(checkpoint, f"Whether a merge was done shows later: {lost}", "merge_unconfirmed", until)
     return _counted(work, execution, checkpoint, batch, marketo)
 

@@ -7,7 +7,7 @@ from touchline.domain.marketo.api import ExportOrder, LeadField
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.services import ListReference, Service
 from touchline.errors import InvalidRequest
-from touchline.services.marketo.execution_tables import keep_fields
+from touchline.services.marketo.execution_json import keep_fields
 from touchline.services.marketo.work import Work, marketo_of
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from touchline.domain.leads.splitting import part_name
 from touchline.domain.marketo.executions import Execution
-from touchline.services.marketo.execution_tables import names_of
+from touchline.services.marketo.execution_json import names_of
 from touchline.services.marketo.work import Work
 
 

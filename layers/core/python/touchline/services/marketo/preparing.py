@@ -5,7 +5,8 @@ from typing import Any
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Again, News, Step
 from touchline.domain.marketo.write_batches import ImportFile, Rows, write_batches
-from touchline.services.marketo.execution_tables import kept_fields, names_of, read_table, write_json
+from touchline.services.marketo.execution_json import kept_fields, names_of, write_json
+from touchline.services.marketo.execution_tables import read_table
 from touchline.services.marketo.merge_plan import plan_merges
 from touchline.services.marketo.work import Work, log_line
 

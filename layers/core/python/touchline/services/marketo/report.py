@@ -7,7 +7,8 @@ import polars as pl
 
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Done, News, Step
-from touchline.services.marketo.execution_tables import names_of, read_table, write_json
+from touchline.services.marketo.execution_json import names_of, write_json
+from touchline.services.marketo.execution_tables import read_table
 from touchline.services.marketo.work import Work, checkpoint_of
 
 COLUMNS: Final = ("id", "field", "before", "after", "rule", "key", "reason")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from touchline.domain.leads.rules import DedupeRules, parse_dedupe_rules
 from touchline.domain.marketo.executions import Execution
-from touchline.services.marketo.execution_tables import kept_fields
+from touchline.services.marketo.execution_json import kept_fields
 from touchline.services.marketo.work import Work
 
 

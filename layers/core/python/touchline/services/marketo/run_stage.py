@@ -5,7 +5,7 @@ works beside its successor. What a step found is kept even where somebody marked
 stays, and the run ends.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -23,12 +23,12 @@ from touchline.domain.marketo.bookkeeping import (
     troubled,
 )
 from touchline.domain.marketo.executions import ENDED, Execution, Problem, Stage, Usage
-from touchline.domain.marketo.steps import Again, Ask, Back, Done, Step, Wait
+from touchline.domain.marketo.steps import Again, Ask, Back, Done, Spread, Step, Wait
 from touchline.errors import Conflict, MarketoLimitReached, Permanent, Transient
 from touchline.services.marketo.work import Work, checkpoint_of, log_line
 
 type Perform = Callable[[Work, Execution], Step]
-Status = Literal["done", "again", "wait", "back", "failed", "asked", "ended"]
+Status = Literal["done", "again", "wait", "back", "spread", "failed", "asked", "ended"]
 
 LONG_SECONDS: Final = 600  # a wait that others are told of
 HELD_SECONDS: Final = 5  # what is held by another run is looked at again
@@ -61,9 +61,11 @@ class Answer:
     status: Status
     seconds: int = 0  # how long the machine waits
     execution: Execution | None = None
+    items: Sequence[Mapping[str, Any]] = ()  # what is done first, many at once
 
     def told(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        return {**facts, "status": self.status, "seconds": self.seconds}
+        run = {name: value for name, value in facts.items() if name != "items"}
+        return {**run, "status": self.status, "seconds": self.seconds, "items": [{**run, **one} for one in self.items]}
 
 
 def run_stage(work: Work, run: Run, stage: Stage, perform: Perform, time: Time) -> Answer:
@@ -158,6 +160,9 @@ def _answer(work: Work, stage: Stage, step: Step | Problem, kept: Execution, *, 
             return Answer("done", execution=kept)
         case Again():
             return Answer("again", execution=kept)
+        case Spread():
+            log_line(work, kept, stage, "is divided", items=len(step.items))
+            return Answer("spread", execution=kept, items=step.items)
         case Wait():
             return _waits(work, stage, step, kept, first=first)
         case Ask():

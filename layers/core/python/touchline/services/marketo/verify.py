@@ -9,7 +9,8 @@ from touchline.domain.marketo.executions import Execution, Problem
 from touchline.domain.marketo.limits import BATCH
 from touchline.domain.marketo.steps import Done, News, Step
 from touchline.domain.marketo.write_batches import same_value
-from touchline.services.marketo.execution_tables import kept_fields, names_of, read_json, read_table
+from touchline.services.marketo.execution_json import kept_fields, names_of, read_json
+from touchline.services.marketo.execution_tables import read_table
 from touchline.services.marketo.merge_plan import merges_of
 from touchline.services.marketo.work import Work, checkpoint_of, log_line, marketo_of
 

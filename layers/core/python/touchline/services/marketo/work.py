@@ -29,6 +29,7 @@ class Waits:
     import_poll: int = 15
     unavailable_first: int = 30
     unavailable_longest: int = 900
+    merge_settle: int = 200  # after it gave up answering, Marketo works on a merge for three minutes at most
     # What is waited for at most before looking again: a share may be raised, a person may resume.
     longest: int = 900
     # How long the steps of one run keep those of another out: longer than any step takes.
@@ -41,7 +42,7 @@ class Sizes:
 
     part: int = 64_000_000  # of an extract, in one file
     piece: int = 8_000_000  # of an extract, in one call
-    work_at_once: int = 1_000_000_000  # an extract up to this size is worked on by one function
+    work_at_once: int = 500_000_000  # an extract up to this size is worked on by one function
 
 
 @dataclass(frozen=True, slots=True)
