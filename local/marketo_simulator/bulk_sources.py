@@ -1,4 +1,4 @@
-"""Which rows and columns of the store a bulk extract writes."""
+"""Which rows and columns of the store a bulk extract writes; in the same order whenever it is written."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -54,7 +54,7 @@ def lead_source(store: Store, order: Order) -> Source:
             where = f"l.id in ({members})"
         case _:
             where = members_of(store, list_id(store, "smart", name, value))
-    return columns, f"leads l where {where}"
+    return columns, f"leads l where {where} order by l.id"
 
 
 def activity_source(store: Store, order: Order) -> Source:
@@ -67,7 +67,7 @@ def activity_source(store: Store, order: Order) -> Source:
     ):
         if name in wanted:
             where.append(f"{told} in ({literals(wanted[name])})")
-    return _columns(order, _ACTIVITY), f"activities a where {' and '.join(where)}"
+    return _columns(order, _ACTIVITY), f"activities a where {' and '.join(where)} order by a.guid"
 
 
 def member_source(store: Store, order: Order) -> Source:
@@ -88,7 +88,7 @@ def member_source(store: Store, order: Order) -> Source:
     if "updatedAt" in wanted:
         where.append(between("m.updated_at", wanted["updatedAt"]))
     joined = "program_members m join leads l on l.id = m.lead left join programs p on p.id = m.program"
-    return columns, f"{joined} where {' and '.join(where)}"
+    return columns, f"{joined} where {' and '.join(where)} order by m.program, m.lead"
 
 
 SOURCES: Final[Mapping[str, Callable[[Store, Order], Source]]] = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from local.marketo_simulator.clock import timestamp
 from local.marketo_simulator.instance import Instance
+from local.marketo_simulator.seeds.activities import seed_activities
 from local.marketo_simulator.seeds.leads import populate
 from local.marketo_simulator.seeds.lists import seed_lists
 
@@ -44,8 +45,12 @@ def seed_assets(instance: Instance, plan: SeedPlan) -> None:
     seed_lists(instance.store, timestamp(plan.now))
 
 
+def seed_past(instance: Instance, plan: SeedPlan) -> None:
+    seed_activities(instance.store, timestamp(plan.now), plan.seed, plan.activities_per_lead)
+
+
 # In order: a later one may read what an earlier one wrote (leads, lists, campaigns, then activities).
-STEPS: list[SeedStep] = [seed_leads, seed_assets]
+STEPS: list[SeedStep] = [seed_leads, seed_assets, seed_past]
 
 
 def seed(instance: Instance, plan: SeedPlan) -> None:
