@@ -13,10 +13,14 @@ class Settings:
     services_table: str
     executions_table: str
     execution_logs_table: str
+    marketo_quota_table: str
+    client_secrets_prefix: str
+    client_secrets_key: str
     execution_files_bucket: str
+    execution_machine_arn: str
     schedule_group: str
     schedule_role_arn: str
     schedule_dead_letters_arn: str
     start_function_arn: str
+    marketo_endpoints: str  # with commas
     least_minutes_between_runs: int = at_least(1)
-    marketo_endpoints: str = ""  # with commas

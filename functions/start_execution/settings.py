@@ -9,3 +9,4 @@ class Settings:
     services_table: str
     executions_table: str
     execution_logs_table: str
+    execution_machine_arn: str

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from touchline.domain.leads import domain_rules, hash_rules
 from touchline.domain.leads import rules as dedupe
 from touchline.domain.marketo.api import LeadField
 from touchline.domain.marketo.planning import Job
@@ -79,6 +80,26 @@ def _outcome_of_dedupe(raw: Rules) -> str | None:
     return str(outcome.get("kind", "mark")) if isinstance(outcome, Mapping) else "mark"
 
 
+def _read_hashes(raw: Rules, fields: Fields) -> ReadRules:
+    read = hash_rules.parse_hash_rules(raw, fields)
+    return ReadRules(
+        tuple(hash_rules.describe_hash_rules(read)),
+        tuple(hash_rules.rule_warnings(read)),
+        Job(_types(hash_rules.needed_fields(read), fields), "fields", len(read.targets), whole_list=True),
+    )
+
+
+def _read_domains(raw: Rules, fields: Fields) -> ReadRules:
+    read = domain_rules.parse_domain_rules(raw, fields)
+    return ReadRules(
+        tuple(domain_rules.describe_domain_rules(read)),
+        (),
+        Job(_types(domain_rules.needed_fields(read), fields), "fields", len(read.targets), whole_list=True),
+    )
+
+
 KINDS_OF_SERVICES: Final[dict[Kind, KindOfService]] = {
     "dedupe": KindOfService(_read_dedupe, dedupe.fields_to_create, outcome=_outcome_of_dedupe),
+    "email_hash": KindOfService(_read_hashes, hash_rules.fields_to_create),
+    "email_domain": KindOfService(_read_domains, domain_rules.fields_to_create),
 }

@@ -154,7 +154,7 @@ def _checked(managing: Managing, service_id: str, draft: ServiceDraft) -> SavedS
     marketo = opened(managing, connection)
     chosen = None if draft.list_ is None else _existing_list(marketo, connection, *draft.list_)
     fields = marketo.fields()
-    created = _created(marketo, kind, draft, fields)
+    created = _created(marketo, connection, kind, draft, fields)
     read = kind.read(draft.rules, [*fields, *created])
     service = Service(
         id=service_id,
@@ -185,7 +185,12 @@ def _same_times(one: Service, other: Service) -> bool:
 
 
 def _check_permissions(connection: Connection, kind: KindOfService, draft: ServiceDraft) -> None:
-    failed = failed_checks(connection, draft.kind, kind.outcome(draft.rules))
+    smart = "smart_lists" if draft.list_ is not None and draft.list_[0] == "smart" else None
+    _must_be_able(connection, draft.kind, kind.outcome(draft.rules), smart)
+
+
+def _must_be_able(connection: Connection, *needs: str | None) -> None:
+    failed = failed_checks(connection, *needs)
     if failed:
         told = "; ".join(f"{check.name}: {check.message}" for check in failed)
         raise PermissionMissing(
@@ -205,12 +210,15 @@ def _existing_list(marketo: Marketo, connection: Connection, kind: ListKind, lis
     return ListReference(kind, list_id, found.name)
 
 
-def _created(marketo: Marketo, kind: KindOfService, draft: ServiceDraft, fields: list[LeadField]) -> list[LeadField]:
-    """Those that the rules write to and the instance lacked. The rules are read first as if it had them, so that
-    nothing is created for rules that are refused: a field of Marketo's cannot be deleted."""
+def _created(
+    marketo: Marketo, connection: Connection, kind: KindOfService, draft: ServiceDraft, fields: list[LeadField]
+) -> list[LeadField]:
+    """Those that the rules write to and the instance lacked. The rules are read first as if it had them: what else is
+    wrong with them is told first, and nothing is created for rules that are refused; Marketo never deletes a field."""
     missing = kind.missing(draft.rules, fields)
     if not missing:
         return []
+    kind.read(draft.rules, [*fields, *missing])
     if not draft.create_missing_fields:
         named = ", ".join(f"{field.name} ({field.data_type})" for field in missing[:MOST_NAMED])
         raise InvalidRequest(
@@ -218,7 +226,7 @@ def _created(marketo: Marketo, kind: KindOfService, draft: ServiceDraft, fields:
             "create_missing_fields: true to have them created.",
             field="rules",
         )
-    kind.read(draft.rules, [*fields, *missing])
+    _must_be_able(connection, "new_fields")
     marketo.create_fields(missing)
     return missing
 

@@ -1,0 +1,127 @@
+"""Executions as they are shown."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+from touchline.domain.marketo.executions import Stage, StartedBy, State
+from touchline.domain.marketo.services import Kind
+
+from manage_marketo.service_models import ListNamed
+
+
+class ServiceNamed(BaseModel):
+    """As it was when the execution began."""
+
+    id: str
+    name: str
+    kind: Kind
+    list: ListNamed | None
+    rules: dict[str, Any]
+
+
+class ProgressShown(BaseModel):
+    stage: Stage
+    stages: list[Stage] = Field(description="All, in order.")
+    leads: int | None = Field(description="In the extract, when known.")
+    done: int = Field(description="Of what the stage has to do.")
+    of: int | None
+    changes: int | None = Field(description="Leads whose values differ, when known.")
+    estimated_end: datetime | None
+
+
+class WaitingShown(BaseModel):
+    reason: str
+    code: str
+    until: datetime = Field(description="When it is tried again.")
+
+
+class ProblemShown(BaseModel):
+    stage: Stage
+    code: str
+    message: str
+    leads: list[int] = Field(description="Ids, at most 100; the report holds all.")
+
+
+class UsageShown(BaseModel):
+    calls: int
+    bytes: int = Field(description="Of bulk extracts.")
+
+
+class ExecutionShown(BaseModel):
+    id: str
+    service: ServiceNamed
+    state: State
+    started_by: StartedBy
+    attempt: int = Field(description="Counts resumes and approvals.")
+    progress: ProgressShown
+    waiting: WaitingShown | None
+    plan: dict[str, Any]
+    usage: UsageShown
+    results: dict[str, Any]
+    problems: list[ProblemShown]
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class ExecutionPageShown(BaseModel):
+    executions: list[ExecutionShown]
+    next: str | None = Field(default=None, description="The cursor of the page that follows; null: there is none.")
+
+
+class LineShown(BaseModel):
+    at: datetime
+    stage: str
+    message: str
+    facts: dict[str, Any]
+
+
+class LogShown(BaseModel):
+    lines: list[LineShown]
+    next: str | None = Field(description="What to ask for what comes later with; null: nothing was written yet.")
+
+
+class FileShown(BaseModel):
+    name: str
+    size: int
+    link: str = Field(description="Works without a key until `links_until`.")
+
+
+class FilesShown(BaseModel):
+    files: list[FileShown]
+    links_until: datetime
+    next: str | None = Field(default=None, description="The cursor of the page that follows; null: there is none.")
+
+
+class FieldChange(BaseModel):
+    field: str
+    before: str | None
+    after: str | None
+    rule: str
+    key: str = Field(description="A hash or an id, never an address.")
+    reason: str
+
+
+class MergeShown(BaseModel):
+    group: int
+    winner: int
+    loser: int
+    rule: str
+    key: str
+    reason: str
+
+
+class GuardShown(BaseModel):
+    group: int | None
+    guard: str
+    reason: str
+
+
+class ExplanationShown(BaseModel):
+    """Why a lead was changed, merged or left alone; all three empty: nothing was found for it."""
+
+    lead: int
+    changes: list[FieldChange]
+    merges: list[MergeShown]
+    quarantine: list[GuardShown]

@@ -1,0 +1,161 @@
+"""/v1/marketo/executions: what runs, what it waits for, what it found; stopped, resumed and approved here."""
+
+from dataclasses import asdict
+from typing import Annotated, Any, Final
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from touchline.domain.marketo.executions import STAGES, Execution
+from touchline.services.marketo.begin_execution import begin_execution, execution_id
+from touchline.services.marketo.control_execution import approve_execution, resume_execution, stop_execution
+from touchline.services.marketo.managing import Managing, find_execution, find_service
+from touchline.services.marketo.person_log import note
+
+from manage_marketo import parts
+from manage_marketo.execution_models import (
+    ExecutionPageShown,
+    ExecutionShown,
+    LineShown,
+    LogShown,
+    ProblemShown,
+    ProgressShown,
+    ServiceNamed,
+    UsageShown,
+    WaitingShown,
+)
+from manage_marketo.routing import managing_of, moment, moment_or_none, new_router
+from manage_marketo.service_models import ListNamed
+
+TAGS: Final = ["Marketo: executions"]
+MOST_LISTED: Final = 100
+MOST_LINES: Final = 1_000
+ID: Final = r"^[0-9a-f]{1,40}$"
+BEGUN: Final[dict[int, Any]] = {
+    202: {"description": "It begins", "content": {"application/json": {"model": ExecutionShown}}}
+}
+
+router = new_router()
+Limit = Annotated[int, Query(ge=1, le=MOST_LISTED)]
+Cursor = Annotated[str | None, Query(pattern=ID)]
+
+
+@router.get("/v1/marketo/executions", tags=TAGS, summary="Executions of all services, newest first")
+def list_executions(limit: Limit = 50, cursor: Cursor = None) -> ExecutionPageShown:
+    return _page(managing_of(router), None, limit, cursor)
+
+
+@router.get("/v1/marketo/services/<service_id>/executions", tags=TAGS, summary="A service's executions, newest first")
+def list_executions_of_service(service_id: str, limit: Limit = 50, cursor: Cursor = None) -> ExecutionPageShown:
+    managing = managing_of(router)
+    find_service(managing, service_id)
+    return _page(managing, service_id, limit, cursor)
+
+
+@router.post(
+    "/v1/marketo/services/<service_id>/executions", tags=TAGS, summary="Start an execution now", responses=BEGUN
+)
+def start(service_id: str) -> Response[str]:
+    return _begun(managing_of(router), service_id)
+
+
+@router.get("/v1/marketo/executions/<execution_id>", tags=TAGS, summary="How far an execution is")
+def read(execution_id: str) -> ExecutionShown:
+    return _shown(find_execution(managing_of(router), execution_id))
+
+
+@router.post(
+    "/v1/marketo/executions/<execution_id>/stop", tags=TAGS, summary="Stop: the export is called off, nothing is lost"
+)
+def stop(execution_id: str) -> ExecutionShown:
+    managing = managing_of(router)
+    execution = find_execution(managing, execution_id)
+    stopping = stop_execution(managing.executions, managing.workflows, execution)
+    note(managing, stopping, "stop asked for")
+    return _shown(stopping)
+
+
+@router.post(
+    "/v1/marketo/executions/<execution_id>/resume", tags=TAGS, summary="Go on where it stopped, failed or waits"
+)
+def resume(execution_id: str) -> ExecutionShown:
+    managing = managing_of(router)
+    execution = find_execution(managing, execution_id)
+    resumed = resume_execution(managing.executions, managing.workflows, execution)
+    note(managing, resumed, "resumed", attempt=resumed.attempt)
+    return _shown(resumed)
+
+
+@router.post("/v1/marketo/executions/<execution_id>/approve", tags=TAGS, summary="Agree to what it asks, and go on")
+def approve(execution_id: str) -> ExecutionShown:
+    managing = managing_of(router)
+    execution = find_execution(managing, execution_id)
+    approved = approve_execution(managing.executions, managing.workflows, execution, managing.now)
+    note(managing, approved, "approved")
+    return _shown(approved)
+
+
+@router.post(
+    "/v1/marketo/executions/<execution_id>/run-again",
+    tags=TAGS,
+    summary="Start another execution of its service, as the service is now",
+    responses=BEGUN,
+)
+def run_again(execution_id: str) -> Response[str]:
+    managing = managing_of(router)
+    return _begun(managing, find_execution(managing, execution_id).service.id)
+
+
+@router.get("/v1/marketo/executions/<execution_id>/log", tags=TAGS, summary="What it did, line by line")
+def read_log(
+    execution_id: str,
+    limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = 200,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+) -> LogShown:
+    managing = managing_of(router)
+    execution = find_execution(managing, execution_id)
+    lines, after = managing.log.read(managing.tenant, execution.id, cursor, limit)
+    return LogShown(lines=[LineShown(**line | {"at": moment(line["at"])}) for line in lines], next=after or None)
+
+
+def _begun(managing: Managing, service_id: str) -> Response[str]:
+    service = find_service(managing, service_id)
+    drawn = execution_id(managing.now, parts.draw_id())
+    beginning = parts.beginning(managing)
+    execution = begin_execution(beginning, managing.tenant, service, id=drawn, by="person", now=managing.now)
+    headers = {"Location": f"/v1/marketo/executions/{execution.id}"}
+    return Response(202, "application/json", _shown(execution).model_dump_json(), headers)
+
+
+def _page(managing: Managing, service: str | None, limit: int, cursor: str | None) -> ExecutionPageShown:
+    page = managing.executions.page(managing.tenant, service=service, limit=limit, after=cursor)
+    return ExecutionPageShown(executions=[_shown(one) for one in page.executions], next=page.after)
+
+
+def _shown(execution: Execution) -> ExecutionShown:
+    service, progress, waiting = execution.service, execution.progress, execution.waiting
+    return ExecutionShown(
+        id=execution.id,
+        service=ServiceNamed(
+            id=service.id,
+            name=service.name,
+            kind=service.kind,
+            list=None if service.list is None else ListNamed(**asdict(service.list)),
+            rules=dict(service.rules),
+        ),
+        state=execution.state,
+        started_by=execution.started_by,
+        attempt=execution.attempt,
+        progress=ProgressShown(
+            **asdict(progress) | {"estimated_end": moment_or_none(progress.estimated_end)}, stages=list(STAGES)
+        ),
+        waiting=None
+        if waiting is None
+        else WaitingShown(reason=waiting.reason, code=waiting.code, until=moment(waiting.until)),
+        plan=dict(execution.plan),
+        usage=UsageShown(**asdict(execution.usage)),
+        results=dict(execution.results),
+        problems=[ProblemShown(**asdict(one) | {"leads": list(one.leads)}) for one in execution.problems],
+        created_at=moment(execution.created_at),
+        started_at=moment_or_none(execution.started_at),
+        ended_at=moment_or_none(execution.ended_at),
+    )

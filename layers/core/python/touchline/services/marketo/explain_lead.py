@@ -1,0 +1,39 @@
+"""Why a lead was changed, merged or left alone, as an execution's tables have it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from touchline.marketo_ports import ExecutionFiles
+
+CHANGES: Final = ("field", "before", "after", "rule", "key", "reason")
+MERGES: Final = ("group", "winner", "loser", "rule", "key", "reason")
+QUARANTINE: Final = ("group", "guard", "reason")
+
+type Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    changes: list[Row]
+    merges: list[Row]
+    quarantine: list[Row]
+
+
+def explain_lead(files: ExecutionFiles, tenant: str, execution: str, lead: int) -> Explanation:
+    """Tables that the execution does not have (yet) hold nothing of the lead."""
+
+    def rows(prefix: str, chosen: pl.Expr, columns: Sequence[str]) -> list[Row]:
+        found: list[Row] = []
+        for name in files.names(tenant, execution, prefix):
+            with files.open(tenant, execution, name) as file:
+                found += pl.read_parquet(file).filter(chosen).select(columns).to_dicts()
+        return found
+
+    return Explanation(
+        changes=rows("changes/", pl.col("id") == lead, CHANGES),
+        merges=rows("merges/", (pl.col("winner") == lead) | (pl.col("loser") == lead), MERGES),
+        quarantine=rows("quarantine/", pl.col("id") == lead, QUARANTINE),
+    )
