@@ -1,0 +1,125 @@
+"""An instance of Marketo in memory, and the simulated one behind the real client: what contract tests do with both."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from touchline.adapters.marketo.opening import open_marketo
+from touchline.adapters.memory.client_secrets import MemoryClientSecrets
+from touchline.adapters.memory.marketo import MemoryMarketo
+from touchline.adapters.memory.marketo_quota import MemoryAccessTokens, MemoryPace, MemoryQuotaLedger
+from touchline.domain.marketo.connections import Connection, Share
+from touchline.domain.marketo.services import ListKind
+from touchline.marketo_ports import Marketo
+
+from local.marketo_simulator.clock import timestamp
+from tests.contract.simulated_marketo import SimulatedMarketo, simulated_marketo
+
+TENANT = "acme"
+BULK_TAKES_SECONDS = 400
+EVERYBODY = '{"filterMatchType": "all", "filters": [{"name": "Email Address", "operator": "is not empty"}]}'
+
+
+class World(Protocol):
+    @property
+    def marketo(self) -> Marketo: ...
+
+    def add_leads(self, *rows: Mapping[str, Any]) -> list[int]: ...
+
+    def add_list(self, kind: ListKind, name: str, leads: Sequence[int]) -> int: ...
+
+    def let_bulk_work(self) -> None:
+        """Until the jobs that are under way are done."""
+
+
+@dataclass
+class MemoryWorld:
+    marketo: MemoryMarketo = field(default_factory=MemoryMarketo)
+
+    def add_leads(self, *rows: Mapping[str, Any]) -> list[int]:
+        return [self.marketo.store.add(row) for row in rows]
+
+    def add_list(self, kind: ListKind, name: str, leads: Sequence[int]) -> int:
+        return self.marketo.add_list(kind, len(self.marketo.known_lists) + 1, name, leads).id
+
+    def let_bulk_work(self) -> None:
+        """It is done whenever it is asked for."""
+
+
+@dataclass
+class SimulatedWorld:
+    """The simulator's clock is everybody's: who sleeps sets it forward."""
+
+    simulated: SimulatedMarketo
+    share: Share = field(default_factory=Share)
+    secrets: MemoryClientSecrets = field(default_factory=MemoryClientSecrets)
+    tokens: MemoryAccessTokens = field(default_factory=MemoryAccessTokens)
+    ledger: MemoryQuotaLedger = field(default_factory=MemoryQuotaLedger)
+    pace: MemoryPace = field(default_factory=MemoryPace)
+    slept: list[float] = field(default_factory=list)
+
+    @property
+    def connection(self) -> Connection:
+        return Connection(
+            "c1", "One", self.simulated.endpoint, self.simulated.instance.credentials[0].client_id, self.share
+        )
+
+    @property
+    def marketo(self) -> Marketo:
+        return self.open()
+
+    def open(self, execution: str | None = None, **more: Any) -> Marketo:
+        """As each function does it: with nothing in its memory."""
+        self.secrets.put(TENANT, "c1", self.simulated.instance.credentials[0].client_secret)
+        return open_marketo(
+            TENANT,
+            self.connection,
+            execution,
+            secrets=self.secrets,
+            tokens=self.tokens,
+            ledger=self.ledger,
+            pace=self.pace,
+            clock=self.now,
+            sleep=self.sleep,
+            **more,
+        )
+
+    def now(self) -> int:
+        return self.simulated.instance.clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.simulated.advance(seconds)
+
+    def fault(self, **wanted: Any) -> None:
+        self.simulated.instance.faults.add(wanted)
+
+    def figures(self) -> dict[str, Any]:
+        return self.simulated.instance.limits.figures()
+
+    def add_leads(self, *rows: Mapping[str, Any]) -> list[int]:
+        return self.simulated.add_leads(*map(dict, rows))
+
+    def add_list(self, kind: ListKind, name: str, leads: Sequence[int]) -> int:
+        if kind == "static":
+            return self.simulated.add_list(name, leads)
+        made = self.simulated.add_smart_list(name, EVERYBODY)
+        with self.simulated.instance.store.writing() as cursor:
+            moment = timestamp(self.now())
+            changed = "update smart_lists set workspace = 'Default', created_at = ?, updated_at = ? where id = ?"
+            cursor.execute(changed, [moment, moment, made])
+        return made
+
+    def let_bulk_work(self) -> None:
+        self.simulated.advance(BULK_TAKES_SECONDS)
+
+
+@contextmanager
+def simulated_world(folder: Path) -> Iterator[SimulatedWorld]:
+    with simulated_marketo(folder) as simulated:
+        simulated.instance.switches.calls_in_window = 100
+        simulated.instance.switches.token_seconds = 3600
+        simulated.instance.tokens.end_all(simulated.instance.clock.now())
+        yield SimulatedWorld(simulated)
