@@ -115,14 +115,14 @@ def _exclusions(rules: DedupeRules) -> list[str]:
 
 def _survivor(rules: DedupeRules) -> str:
     survivor = rules.survivor
-    order = [_preference(one) for one in survivor.prefer]
+    order = [told_preference(one) for one in survivor.prefer]
     if survivor.keep_marked and rules.outcome.of == "mark":
         order.insert(0, "was marked as the survivor before")
     last = "where that leaves two, the group is left alone" if survivor.skip_ties else "then the lowest id"
     return f"The survivor is who, in this order, {'; '.join([*order, last])}."
 
 
-def _preference(one: Preference) -> str:
+def told_preference(one: Preference) -> str:
     if one.kind == "value":
         return PREFERENCES[one.kind].format(one.fields[0], ", ".join(one.values))
     return PREFERENCES[one.kind].format(", ".join(one.fields))

@@ -1,0 +1,31 @@
+"""Deduplication from end to end, with the same steps whether a list is one part or many.
+
+emit_keys (each part) → join_slice (each slice) → find_groups (once) → rows_of_groups (each part) → decide_slice (each
+slice) → together. A decision depends on the leads only: not on parts, slices, or the order of rows.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from touchline.domain.leads.decisions import Decision, decide_slice, together
+from touchline.domain.leads.dedupe_rules import DedupeRules
+from touchline.domain.leads.groups import find_groups
+from touchline.domain.leads.keys import emit_keys
+from touchline.domain.leads.links import join_slice
+from touchline.domain.leads.rows import rows_of_groups
+
+
+def dedupe(rules: DedupeRules, leads: pl.DataFrame) -> Decision:
+    """`leads`: columns of text, those that `needed_fields` names."""
+    return dedupe_parts(rules, [leads])
+
+
+def dedupe_parts(rules: DedupeRules, parts: Sequence[pl.DataFrame], slices: int = 1) -> Decision:
+    keys = [emit_keys(rules, part, slices) for part in parts]
+    joined = [join_slice(rules, [part[number] for part in keys]) for number in range(slices)]
+    del keys
+    groups = find_groups(rules, joined)
+    rows = [rows_of_groups(rules, part, groups, slices) for part in parts]
+    decisions = [decide_slice(rules, [part[number] for part in rows]) for number in range(slices)]
+    return together(decisions, groups.quarantine)

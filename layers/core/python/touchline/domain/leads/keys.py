@@ -1,0 +1,69 @@
+"""Keys of leads: a stable hash of 128 bits for every rule whose fields a lead has, cut into slices by the key.
+
+64 bits would let two different values of a list of 100 million meet by chance.
+"""
+
+import numpy as np
+import polars as pl
+import polars_hash as plh
+
+from touchline.domain.leads.dedupe_rules import DedupeRules, MatchRule
+from touchline.domain.leads.exclusions import excluded
+from touchline.domain.leads.normalisers import LeadValues
+
+PARTITION = "leadPartitionId"
+HALF = 1 << 64
+BETWEEN = "\x1f"  # no normalised value has it, so that "ab" and "c" never make the key of "a" and "bc"
+
+
+def key_columns(rules: DedupeRules) -> dict[str, type[pl.DataType]]:
+    """Of a table of keys: one row for each lead and rule. `near_0` …: what is compared within a block."""
+    near = max(len(rule.near) for rule in rules.match)
+    return {"rule": pl.UInt8, "key": pl.UInt128, "id": pl.Int64} | {f"near_{n}": pl.String for n in range(near)}
+
+
+def emit_keys(rules: DedupeRules, leads: pl.DataFrame, slices: int = 1) -> list[pl.DataFrame]:
+    """One table of keys for each slice. Leads with the same key are in the same slice, whatever part they come from.
+
+    `leads`: text columns, those that `needed_fields` names.
+    """
+    values = LeadValues(leads, rules.guards.placeholders)
+    ids = leads["id"].cast(pl.Int64).set(excluded(rules, values), None)
+    partition = leads[PARTITION].fill_null("") if _apart(rules) else None
+    columns = key_columns(rules)
+    tables = [
+        _of_rule(number, rule, values, ids, partition).pipe(_widened, columns)
+        for number, rule in enumerate(rules.match)
+    ]
+    keys = pl.concat(tables)
+    if slices == 1:
+        return [keys]
+    by_slice = keys.with_columns(slice=pl.col("key") % slices).partition_by("slice", as_dict=True, include_key=False)
+    return [by_slice.get((n,), keys.clear()) for n in range(slices)]
+
+
+def _apart(rules: DedupeRules) -> bool:
+    return not rules.guards.across_partitions and PARTITION in rules.types
+
+
+def _of_rule(
+    number: int, rule: MatchRule, values: LeadValues, ids: pl.Series, partition: pl.Series | None
+) -> pl.DataFrame:
+    parts = [values.of(part) for part in rule.fields] + ([partition] if partition is not None else [])
+    near = [values.of(one.part).alias(f"near_{n}") for n, one in enumerate(rule.near)]
+    columns = [ids.alias("id"), *near, *(part.alias(f"part_{n}") for n, part in enumerate(parts))]
+    text = pl.concat_str([pl.lit(str(number)), pl.col("^part_.*$")], separator=BETWEEN)
+    table = pl.DataFrame(columns).drop_nulls().with_columns(key=text).drop("^part_.*$")
+    return table.with_columns(rule=pl.lit(number, pl.UInt8), key=plh.col("key").nchash.xxh3_128(seed=0))
+
+
+def _widened(table: pl.DataFrame, columns: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+    missing = [pl.lit(None, kind).alias(name) for name, kind in columns.items() if name not in table.columns]
+    return table.with_columns(missing).select(list(columns))
+
+
+def key_text(keys: pl.Series) -> pl.Series:
+    """32 hex digits."""
+    halves = keys.to_frame("key").select(high=pl.col("key") // HALF, low=pl.col("key") % HALF).cast(pl.UInt64)
+    digits = halves.to_numpy().astype(">u8", order="C").tobytes().hex()
+    return pl.Series(np.frombuffer(digits.encode(), dtype="S32").astype(str).tolist(), dtype=pl.String)

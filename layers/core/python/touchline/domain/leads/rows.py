@@ -1,0 +1,37 @@
+"""Of a part of the list only what a decision needs: members of groups, and leads that still bear an old mark."""
+
+from typing import Final
+
+import polars as pl
+
+from touchline.domain.leads.dedupe_rules import DedupeRules
+from touchline.domain.leads.groups import MEMBERS, Groups
+
+# No field of Marketo has a name with this sign, so that columns of groups never meet columns of leads.
+OWN: Final = "#"
+GROUP, RULE, KEY, OTHER = (f"{OWN}{name}" for name in MEMBERS if name != "id")
+
+
+def rows_of_groups(rules: DedupeRules, leads: pl.DataFrame, groups: Groups, slices: int = 1) -> list[pl.DataFrame]:
+    """One table for each slice: the leads' columns, and those of `MEMBERS` behind a #, empty for leads in no group.
+
+    A group's members are in the same slice, whatever part they come from.
+    """
+    numbered = leads.with_columns(pl.col("id").cast(pl.Int64))
+    grouped = groups.members.rename({name: f"{OWN}{name}" for name in MEMBERS if name != "id"})
+    members = numbered.join(grouped, on="id", how="inner")
+    marked = [pl.col(name).is_not_null() for name in mark_fields(rules)]
+    rows = members
+    if marked:
+        old = numbered.filter(pl.any_horizontal(marked)).join(groups.members, on="id", how="anti")
+        rows = pl.concat([members, old], how="diagonal")
+    if slices == 1:
+        return [rows]
+    sliced = rows.with_columns(pl.coalesce(GROUP, "id").mod(slices).alias(OWN))
+    by_slice = sliced.partition_by(OWN, as_dict=True, include_key=False)
+    return [by_slice.get((n,), rows.clear()) for n in range(slices)]
+
+
+def mark_fields(rules: DedupeRules) -> list[str]:
+    """Those that are read; a preview may do without."""
+    return [name for name in rules.outcome.marks.names if name in rules.types] if rules.outcome.of == "mark" else []
