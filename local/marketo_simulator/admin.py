@@ -1,6 +1,7 @@
 """`/_simulator/…`: what no Marketo has. Clock, switches, faults, counters, and the truth about duplicates."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,7 +16,8 @@ type Action = Callable[[Instance, Request], dict[str, Any]]
 
 
 def answer(instance: Instance, request: Request) -> Answer:
-    """400 with a reason for what it cannot read."""
+    """400 with a reason for what it cannot read. Bodies are JSON whatever their content type says."""
+    request = replace(request, headers={}, form={})
     action = ACTIONS.get((request.method, request.path.removeprefix("/_simulator").strip("/")))
     if action is None:
         known = ", ".join(f"{method} /_simulator/{path}" for method, path in ACTIONS)

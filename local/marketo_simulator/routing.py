@@ -57,9 +57,11 @@ class Request:
         return int(text)
 
     def json(self) -> Body:
-        """The body as a JSON object; raises 609 where it is none. An empty body is an empty object."""
+        """The body as a JSON object; raises 609 where it is none, 612 for a form. An empty body is an empty object."""
         if not self.body.strip():
             return {}
+        if self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            raise Refusal("612", "Invalid Content Type")
         try:
             read = json.loads(self.body)
         except ValueError as error:
