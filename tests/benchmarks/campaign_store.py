@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from itertools import batched
 from pathlib import Path
@@ -14,20 +15,20 @@ from touchline.adapters.columns.layout import LAYOUT
 from touchline.adapters.duckdb.columns import NAMES, ORDER
 from touchline.adapters.duckdb.day_columns import pack_day
 from touchline.domain.archive import Manifest, columns_key, events_key, index_of_day, manifest_key
+from touchline.domain.event_documents import DocumentIds
 from touchline.ports import Archive
 
 from tests.benchmarks.campaign_events import DAY_MS, DAYS, START
 
 JSON: Final = {"Content-Type": "application/json"}
 EVENTS_A_BODY: Final = 5_000
-# 22 characters of base64url, as every `_id`.
-ID: Final = """left(replace(replace(to_base64(unhex(md5(tenant || id))), '+', '-'), '/', '_'), 22) AS "_id" """
+ID: Final = 'document_id(tenant, id) AS "_id"'
 
 
 def fill_archive(archive: Archive, events: Path, tenant: str) -> int:
     """As compaction leaves it: a Parquet file, a manifest and columns for each day. Bytes of columns."""
     size = 0
-    with duckdb.connect() as connection:
+    with _connected() as connection:
         for number in range(DAYS):
             day, body = _day(connection, events, number)
             digest = sha256(body).hexdigest()
@@ -37,6 +38,19 @@ def fill_archive(archive: Archive, events: Path, tenant: str) -> int:
                 archive.put(columns_key(tenant, day, digest, LAYOUT, kind), columns)
                 size += len(columns)
     return size
+
+
+def _connected() -> Any:
+    connection = duckdb.connect()
+    connection.create_function("document_id", _document_id, ["VARCHAR", "VARCHAR"], "VARCHAR")
+    return connection
+
+
+def _document_id(tenant: str, event: str) -> str:
+    return _ids_of(tenant).of(event.encode())
+
+
+_ids_of: Final = cache(DocumentIds)
 
 
 def _day(connection: Any, events: Path, number: int) -> tuple[str, bytes]:
@@ -61,7 +75,7 @@ def fill_index(url: str, events: Path) -> None:
 
 def _lines(events: Path) -> Iterator[bytes]:
     """Nulls are left out, as in documents that we make."""
-    with duckdb.connect() as connection:
+    with _connected() as connection:
         found = connection.execute(f"SELECT {NAMES} FROM (SELECT *, {ID} FROM '{events}') ORDER BY \"sequence\"")
         names = [column[0] for column in found.description][1:]
         while rows := found.fetchmany(20_000):

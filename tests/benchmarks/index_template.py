@@ -104,7 +104,8 @@ def _layouts() -> dict[str, tuple[Layout, Callable[[Document], Document]]]:
             settings(sort={"field": ["tenant", "actor.id", "@timestamp"], "order": ["asc"] * 3}),
             _as_it_is,
         ),
-        "id searchable and sortable": (fields(id=keyword), _as_it_is),
+        "id searchable, too": (fields(id=keyword), _as_it_is),
+        "id kept only": (fields(id=keyword | {"index": False, "doc_values": False}), _as_it_is),
         "properties as flat_object": (fields(properties={"type": "flat_object"}), _with_flat_properties),
         "2 shards": (settings(number_of_shards=2), _as_it_is),
     }

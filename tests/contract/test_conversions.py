@@ -117,6 +117,61 @@ def test_people_are_read_whole_and_nobody_else(stores: Stores) -> None:
     assert all(one.document["actor"]["id"] == "ann" and one.at == one.document["@timestamp"] for one in found)
 
 
+FULL: dict[str, Any] = {
+    "context": {
+        "campaign": "spring",
+        "journey": "j",
+        "channel": "email",
+        "message": "m",
+        "variant": "A",
+        "segment": "s",
+    },
+    "object": {"id": "o1", "type": "offer", "name": "Größe ☃"},
+    "resource": {"id": "/pricing", "type": "page"},
+    "value": {"amount_e4": -(2**52), "currency": "EUR"},
+    "properties": ["price:=12.5", "plan=pro", "plan=free", "plan=pro"],
+}
+
+
+@pytest.mark.parametrize("asked", [set(), {"action", "properties.plan", "value.amount"}, {"actor.email_hash"}])
+def test_an_event_has_all_that_conversions_and_touches_tell(stores: Stores, asked: set[str]) -> None:
+    tenant = stores.tenant
+    whole = event(tenant, 1, "ann", "bought", NOW - 1, **FULL)
+    whole["actor"] |= {"type": "contact", "email_hash": "ab" * 32}
+    stores.add([whole, event(tenant, 2, "ann", "bought", NOW)])
+    span = TimeRange(NOW - DAY, NOW + 1)
+    read = stores.events.of_actors(tenant, ["ann"], {"bought"}, span, 9, asked)
+    ends, _ = stores.events.ends_of(tenant, ["ann"], {"bought"}, span, first=1, latest=1, asked=asked)
+    for found in (read, ends):
+        assert found is not None
+        first, second = sorted(found, key=PersonEvent.place)
+        assert (first.id, first.at, first.sequence, first.action) == (
+            whole["_id"],
+            NOW - 1,
+            whole["sequence"],
+            "bought",
+        )
+        for name in ("context", "object", "resource", "value", "tenant", "id"):
+            assert first.document[name] == whole[name]
+        assert sorted(set(first.document["properties"])) == sorted(set(FULL["properties"]))
+        assert first.document["actor"]["type"] == "contact"
+        assert not asked & {"actor.email_hash"} or first.document["actor"]["email_hash"] == "ab" * 32
+        assert second.document.keys() == {"@timestamp", "sequence", "tenant", "id", "action", "actor"}
+
+
+def test_events_of_days_whose_ids_have_no_column_are_read_whole(stores: Stores) -> None:
+    day = NOW - 333 * DAY  # of no other test
+    if stores.client is not None:
+        kept_only = {"type": "keyword", "index": False, "doc_values": False}
+        body = {"mappings": {"properties": {"id": kept_only}}}
+        stores.client.indices.create(index=event_index(day), body=body)
+    tenant = stores.tenant
+    documents = [event(tenant, n, "ann", "bought", day + n * 2 * DAY) for n in range(2)]
+    stores.add(documents)
+    found = stores.events.of_actors(tenant, ["ann"], {"bought"}, TimeRange(day, NOW + 1), 9)
+    assert sorted(one.id for one in found or ()) == sorted(one["_id"] for one in documents)
+
+
 def test_more_than_one_search_gives_is_read_in_parts(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "MOST_HITS", 7)
     tenant = stores.tenant

@@ -34,14 +34,20 @@ class Events(MemoryPersonEvents):
         self.asked = 0
 
     def of_actors(
-        self, tenant: str, actors: Sequence[str], actions: Collection[str], span: TimeRange, most: int
+        self,
+        tenant: str,
+        actors: Sequence[str],
+        actions: Collection[str],
+        span: TimeRange,
+        most: int,
+        asked: Collection[str] = (),
     ) -> list[PersonEvent] | None:
         self.asked += 1
         if self.puzzling & set(actors):
             raise KeyError("ann@example.com")
         if self.failing & set(actors):
             raise StoreUnavailable("The search store answered 429.")
-        return super().of_actors(tenant, actors, actions, span, most)
+        return super().of_actors(tenant, actors, actions, span, most, asked)
 
 
 def bought(actor: str, at: int = NOW - 30_000, tenant: str = "acme") -> dict[str, Any]:

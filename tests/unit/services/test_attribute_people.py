@@ -216,6 +216,24 @@ def test_an_id_on_two_days_is_one_event_the_first_accepted() -> None:
     assert [one["@timestamp"] for one in conversions(b)] == [first["@timestamp"]]
 
 
+def test_a_copy_beyond_a_conversions_window_changes_nothing_of_it_whoever_is_read_with_it() -> None:
+    """Of a touch that came on two days, the one accepted first is after the conversion."""
+    early = event(2, "a", "opened", 4) | {"sequence": NOW * 1_000_000 + 99}
+    late, bought = event(2, "a", "opened", 30), event(5, "a", "bought", 5)
+    alone, together = (bench([early, late, bought, event(6, "b", "bought", 40)]) for _ in range(2))
+    alone.compute({"a": 0})
+    together.compute({"a": 0, "b": 0})
+    assert [one["touch_count"] for one in conversions(alone)] == [1]
+    assert [one["touch_count"] for one in conversions(together)] == [1, 0]
+
+
+def test_a_copy_of_a_conversions_event_is_no_touch_of_it() -> None:
+    both = replace(GOAL, touch_actions=("bought",))
+    b = bench([event(1, "a", "bought", 5), event(1, "a", "bought", 4) | {"sequence": NOW * 1_000_000 + 9}])
+    b.compute({"a": 0}, [both])
+    assert [one["touch_count"] for one in conversions(b)] == [0]
+
+
 def test_entries_are_the_first_and_converted_at_or_after() -> None:
     spring = {"context": {"campaign": "spring"}}
     b = bench(

@@ -543,10 +543,19 @@ class ActorFinder(Protocol):
 
 
 class PersonEvents(Protocol):
-    """Events of some people, in no order; one that was indexed on two days comes twice. Raises StoreUnavailable."""
+    """Events of some people, in no order; one that was indexed on two days comes twice. Raises StoreUnavailable.
+
+    They have what conversions and touches are told with, properties in order and each once, and the `asked` fields.
+    """
 
     def of_actors(
-        self, tenant: str, actors: Sequence[str], actions: Collection[str], span: TimeRange, most: int
+        self,
+        tenant: str,
+        actors: Sequence[str],
+        actions: Collection[str],
+        span: TimeRange,
+        most: int,
+        asked: Collection[str] = (),
     ) -> list[PersonEvent] | None:
         """All of them; None where they are more than `most`."""
 
@@ -559,6 +568,7 @@ class PersonEvents(Protocol):
         *,
         first: int = 0,
         latest: int = 0,
+        asked: Collection[str] = (),
     ) -> tuple[list[PersonEvent], int]:
         """The first and the latest so many (by time and sequence; 10,000 at most), and how many there are in all."""
 

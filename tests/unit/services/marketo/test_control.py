@@ -188,7 +188,7 @@ def test_a_service_has_one_execution_at_a_time() -> None:
     made.run()
     made.begin("e-2")
     with pytest.raises(Conflict, match="e-2"):
-        resume_execution(made.executions, made.workflows, replace(made.execution, state="failed"))
+        resume_execution(made.executions, made.workflows, replace(made.get("e-1"), state="failed"))
 
 
 @pytest.mark.parametrize("state", ["completed", "stopped", "failed"])

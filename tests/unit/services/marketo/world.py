@@ -9,6 +9,7 @@ from touchline.adapters.memory.marketo import MemoryMarketo
 from touchline.adapters.memory.marketo_quota import MemoryQuotaLedger
 from touchline.adapters.memory.marketo_stores import MemoryConnections, MemoryExecutionLog, MemoryExecutions
 from touchline.adapters.memory.notices import MemoryNotices
+from touchline.adapters.memory.tenants import MemoryTenants
 from touchline.adapters.memory.workflows import MemoryWorkflows
 from touchline.domain.marketo.connections import Connection
 from touchline.domain.marketo.executions import STAGES, Execution, Stage
@@ -18,8 +19,11 @@ from touchline.services.marketo.control_execution import run_facts, start_execut
 from touchline.services.marketo.run_stage import Answer, Perform, Run, Time, run_stage
 from touchline.services.marketo.stages import PERFORM
 from touchline.services.marketo.work import Sizes, Waits, Work
+from touchline.services.marketo.work_items import work_on_item
 
-TENANT = "acme"
+from tests.unit.services.accepting import ACME
+
+TENANT = ACME.id
 NOON = 1_780_315_200_000  # 2026-06-01 12:00 UTC
 
 
@@ -48,6 +52,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock = Clock()
+        self.tenants = MemoryTenants()
+        self.tenants.add(ACME)
         self.connections = MemoryConnections()
         self.connections.add(TENANT, self.connection)
         self.executions = MemoryExecutions()
@@ -56,11 +62,13 @@ class World:
         self.log = MemoryExecutionLog()
         self.notices = MemoryNotices()
         self.workflows = MemoryWorkflows()
+        self.current = "e-1"
         self.waited: list[int] = []
         self.statuses: list[tuple[str, str]] = []
         self.perform: dict[Stage, Perform] = dict(PERFORM)
         self.work = Work(
             open_marketo=lambda tenant, connection, execution: self.marketo,
+            tenants=self.tenants,
             connections=self.connections,
             ledger=self.ledger,
             executions=self.executions,
@@ -76,11 +84,12 @@ class World:
         service = Service("s-1", "g-1", "c-1", self.kind, "Clean", self.list, self.rules)
         begun = Execution(execution, TENANT, service, created_at=self.clock(), **more)
         start_execution(self.executions, self.workflows, begun)
+        self.current = execution
         return begun
 
     @property
     def execution(self) -> Execution:
-        return self.get("e-1")
+        return self.get(self.current)
 
     def get(self, execution: str) -> Execution:
         found = self.executions.get(TENANT, execution)
@@ -112,6 +121,8 @@ class World:
                 return self.close("failed").status
             if answer.status in {"asked", "ended"}:
                 return answer.status
+            for item in answer.items:  # as the machine's map does
+                work_on_item(self.work, Run.told(run_facts(self.execution)), item["item"])
             self.wait(answer.seconds if answer.status == "wait" else 0)
             place = {"done": place + 1, "back": STAGES.index("export")}.get(answer.status, place)
         raise AssertionError(f"no end after {most} rounds: {self.statuses[-10:]}")

@@ -75,6 +75,11 @@ def in_order(events: Iterable[PersonEvent]) -> list[PersonEvent]:
     return sorted(first.values(), key=PersonEvent.place)
 
 
+def by_place(events: Iterable[PersonEvent]) -> list[PersonEvent]:
+    """All of them, in order."""
+    return sorted(events, key=PersonEvent.place)
+
+
 class Matcher:
     """Which goals an event is a conversion of; made once for many people."""
 
@@ -109,12 +114,13 @@ def conversions_of(
 
 
 def touches_of(conversion: Conversion, events: Sequence[PersonEvent]) -> list[PersonEvent]:
-    """The touches of a conversion among the person's events in order: 0 ≤ t − touch ≤ lookback, and before it in order,
-    so that the conversion event itself is none."""
+    """The touches of a conversion among the person's events by place: 0 ≤ t − touch ≤ lookback, and before it in order,
+    so that the conversion event itself is none. Of an id that came on several days only those within count, so that
+    it does not matter what else was read."""
     goal, event = conversion.goal, conversion.event
     first = bisect_left(events, event.at - goal.lookback_ms, key=lambda one: one.at)
     end = bisect_left(events, event.place(), key=PersonEvent.place)
-    return [one for one in events[first:end] if one.action in goal.touch_actions]
+    return in_order(one for one in events[first:end] if one.action in goal.touch_actions and one.id != event.id)
 
 
 def stored_touches(document: Document, before: int) -> list[PersonEvent]:

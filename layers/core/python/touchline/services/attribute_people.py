@@ -5,7 +5,7 @@ Doing it again changes nothing, and of two at once the one that read later wins.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched, chain
 from typing import Any, Final
@@ -15,6 +15,7 @@ from touchline.domain.conversions import (
     Matcher,
     PersonEvent,
     Placed,
+    by_place,
     conversion_document,
     conversion_place,
     conversions_of,
@@ -179,11 +180,12 @@ def _read_events(events: PersonEvents, task: Task, people: Sequence[Person]) -> 
     by_actor = {actor: person.id for person in people for actor in person.actors}
     actions = {action for goal in task.goals for action in goal.actions()} | set(ENTRY_ACTIONS)
     span = TimeRange(task.kept_from, task.now + FUTURE_MS)
-    read = events.of_actors(task.tenant, list(by_actor), actions, span, MOST_EVENTS)
+    asked = {one.field.name for goal in task.goals for criterion in goal.criteria for one in criterion}
+    read = events.of_actors(task.tenant, list(by_actor), actions, span, MOST_EVENTS, asked)
     if read is None and len(people) > 1:
         return False
     if read is None:
-        read, _ = events.ends_of(task.tenant, list(by_actor), actions, span, first=MOST_OF_A_PERSON)
+        read, _ = events.ends_of(task.tenant, list(by_actor), actions, span, first=MOST_OF_A_PERSON, asked=asked)
         people[0].cut = True
     found: dict[str, list[PersonEvent]] = defaultdict(list)
     for event in read:
@@ -241,12 +243,11 @@ def _fresh_conversions(parts: AttributionParts, task: Task, people: Iterable[Per
     due = [Due(one.id, one.actors, conversions) for one in people if (conversions := _due(one, task))]
     # Windows that lie close together are read together: each search has a narrower range.
     due.sort(key=lambda one: one.conversions[0].event.at)
-    stored = {one.place for person in people for one in person.stored}
     done: Counter[str] = Counter()
     lots = batched(due, PEOPLE_A_SEARCH, strict=False)
     touched = chain.from_iterable(with_touches(parts.events, task.tenant, several) for several in lots)
     for some in batched(_within(task.most_touches, touched), CONVERSIONS_AT_ONCE, strict=False):
-        past = _past_touches(parts.store, task, stored, some)
+        past = _past_touches(parts.store, task, some)
         for one in some:
             done[one.person] += 1
             yield _document(task, one, past)
@@ -267,12 +268,12 @@ def _within(most: float, touched: Iterable[Touched]) -> Iterator[Touched]:
         yield one
 
 
-def _past_touches(store: ConversionStore, task: Task, stored: Container[Place], some: Iterable[Touched]) -> Past:
-    """What is stored of conversions whose windows reach back into what has left the search store."""
+def _past_touches(store: ConversionStore, task: Task, some: Iterable[Touched]) -> Past:
+    """What is stored, of whomever, of conversions whose windows reach back into what has left the search store."""
     reaching = [
         one.conversion for one in some if one.conversion.event.at - one.conversion.goal.lookback_ms < task.kept_from
     ]
-    places = [place for one in reaching if (place := conversion_place(task.tenant, one)) in stored]
+    places = [conversion_place(task.tenant, one) for one in reaching]
     return {one.place: one.document for one in store.whole(places)} if places else {}
 
 
@@ -280,7 +281,7 @@ def _document(task: Task, one: Touched, past: Past) -> Placed:
     before = past.get(conversion_place(task.tenant, one.conversion))
     touches, known = one.touches, one.known
     if before is not None:
-        earlier = touches_of(one.conversion, in_order(stored_touches(before, task.kept_from)))
+        earlier = touches_of(one.conversion, by_place(stored_touches(before, task.kept_from)))
         touches = in_order([*earlier, *touches])
         left_out = before["touches_left_out"]
         known = max(known, left_out + before["touch_count"] if left_out else 0)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from touchline.domain.conversions import MOST_TOUCHES, Conversion, PersonEvent, in_order, touches_of
+from touchline.domain.conversions import MOST_TOUCHES, Conversion, PersonEvent, by_place, touches_of
 from touchline.domain.queries.ranges import TimeRange
 from touchline.ports import PersonEvents
 
@@ -63,14 +63,14 @@ def _read(events: PersonEvents, tenant: str, several: Sequence[Due]) -> dict[str
     found: dict[str, list[PersonEvent]] = defaultdict(list)
     for event in read:
         found[by_actor[event.actor]].append(event)
-    return defaultdict(list, {person: in_order(theirs) for person, theirs in found.items()})
+    return defaultdict(list, {person: by_place(theirs) for person, theirs in found.items()})
 
 
 def _ends(events: PersonEvents, tenant: str, due: Due, one: Conversion) -> Touched:
     span = TimeRange(one.event.at - one.goal.lookback_ms, one.event.at + 1)
     actions = one.goal.touch_actions
     read, count = events.ends_of(tenant, due.actors, actions, span, first=1, latest=MOST_TOUCHES + AT_ONCE)
-    found = in_order(read)
+    found = by_place(read)
     touches = touches_of(one, found)
     # What came after the conversion in its own millisecond, and it itself, are counted and are none of its touches.
     return Touched(due.person, one, touches, max(len(touches), count - (len(found) - len(touches))))

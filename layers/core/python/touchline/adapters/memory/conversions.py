@@ -17,7 +17,13 @@ class MemoryPersonEvents:
         self.documents = list(documents)
 
     def of_actors(
-        self, tenant: str, actors: Sequence[str], actions: Collection[str], span: TimeRange, most: int
+        self,
+        tenant: str,
+        actors: Sequence[str],
+        actions: Collection[str],
+        span: TimeRange,
+        most: int,
+        asked: Collection[str] = (),
     ) -> list[PersonEvent] | None:
         found = self._found(tenant, actors, actions, span)
         return found if len(found) <= most else None
@@ -31,6 +37,7 @@ class MemoryPersonEvents:
         *,
         first: int = 0,
         latest: int = 0,
+        asked: Collection[str] = (),
     ) -> tuple[list[PersonEvent], int]:
         found = sorted(self._found(tenant, actors, actions, span), key=PersonEvent.place)
         return found[:first] + found[max(0, len(found) - latest) :], len(found)
@@ -40,13 +47,20 @@ class MemoryPersonEvents:
     ) -> list[PersonEvent]:
         wanted = set(actors)
         return [
-            PersonEvent.of(one["_id"], {name: value for name, value in one.items() if name != "_id"})
+            PersonEvent.of(one["_id"], _document(one))
             for one in self.documents
             if one["tenant"] == tenant
             and one["actor"]["id"] in wanted
             and one["action"] in actions
             and span.start <= one["@timestamp"] < span.end
         ]
+
+
+def _document(one: Document) -> Document:
+    document = {name: value for name, value in one.items() if name != "_id"}
+    if "properties" in document:
+        document["properties"] = sorted(set(document["properties"]))  # as the search store keeps them
+    return document
 
 
 class MemoryConversionStore:

@@ -23,7 +23,8 @@ EVENT_FIELDS: Final[dict[str, Any]] = {
     "original_timestamp": {**MOMENT, "index": False, "doc_values": False},
     "sequence": {"type": "long", "index": False},  # sorts; never filtered
     "tenant": KEYWORD,
-    "id": KEPT_ONLY,  # an event is looked up by `_id`, which is made from it
+    # Looked up by `_id`, which is made from it; who reads events from their columns makes that `_id` again.
+    "id": {"type": "keyword", "index": False},
     "action": KEYWORD,
     "action_raw": KEPT_ONLY,
     "actor": {
