@@ -4,12 +4,12 @@ from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.acknowledgements import excuse_wildcards
 from infra.constructs.access import Access
-from infra.constructs.dead_letters import dead_letters
 from infra.constructs.marketo_secrets import allow_secrets, secrets_prefix
 from infra.constructs.python_function import Home, PythonFunction
 from infra.constructs.tables import Tables
@@ -28,9 +28,9 @@ class MarketoManagement(Construct):
         access: Access,
         files: s3.IBucket,
         machine: sfn.IStateMachine,
+        dead_letters: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id)
-        self.dead_letters = dead_letters(self, "DeadLetters")
         self.group = scheduler.CfnScheduleGroup(self, "Schedules")
         kept = {
             "CONNECTIONS_TABLE": tables.connections.table_name,
@@ -61,7 +61,7 @@ class MarketoManagement(Construct):
         )
         self.start.function.grant_invoke(self.scheduler_role)
         excuse_wildcards(self.scheduler_role, "a_versioned_function", [f"{self.start.function.function_arn}:*"])
-        self.dead_letters.grant_send_messages(self.scheduler_role)
+        dead_letters.grant(self.scheduler_role, "sqs:SendMessage")
         self.api = PythonFunction(
             self,
             "Api",
@@ -78,7 +78,7 @@ class MarketoManagement(Construct):
                 "EXECUTION_FILES_BUCKET": files.bucket_name,
                 "SCHEDULE_GROUP": self.group.ref,
                 "SCHEDULE_ROLE_ARN": self.scheduler_role.role_arn,
-                "SCHEDULE_DEAD_LETTERS_ARN": self.dead_letters.queue_arn,
+                "SCHEDULE_DEAD_LETTERS_ARN": dead_letters.queue_arn,
                 "START_FUNCTION_ARN": self.start.function.function_arn,
                 "LEAST_MINUTES_BETWEEN_RUNS": str(home.config.marketo.least_minutes_between_runs),
                 "MARKETO_ENDPOINTS": ",".join(home.config.marketo.endpoints),

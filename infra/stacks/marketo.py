@@ -43,6 +43,7 @@ class MarketoStack(StageStack):
             access=storage.access,
             files=storage.execution_files.bucket,
             machine=self.execution.workflow.machine,
+            dead_letters=ingest.scheduled_dead_letters,
         )
         cdk.CfnOutput(self, "RunServiceMachine", value=self.execution.workflow.machine.state_machine_arn)
         cdk.CfnOutput(self, "NoticesBus", value=self.execution.bus.event_bus_name)

@@ -74,7 +74,6 @@ def _watched(
             "Attribution": ingest.attribution.dead_letters,
             "Scheduled": ingest.scheduled_dead_letters,
             "Answers": query.querying.dead_letters,
-            "MarketoSchedules": marketo.management.dead_letters,
         },
         machines={
             "CompactArchive": ingest.compaction.workflow.machine,

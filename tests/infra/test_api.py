@@ -29,6 +29,7 @@ ROUTES = {
     "ANY /v1/goals/{proxy+}": "ManagementApi",
     "ANY /v1/spend": "ManagementApi",
     "ANY /v1/spend/{proxy+}": "ManagementApi",
+    "ANY /v1/marketo/{proxy+}": "marketo:ExportsOutputFnGetAttManagementApi",
 }
 OUTPUTS = {
     *("HttpApiId", "ApiUrl", "EventsQueueUrl", "DeadLettersUrl", "ArchiveBucket", "SearchEndpoint", "DashboardName"),

@@ -22,6 +22,19 @@ BINDING = {
     "query_api.handler",
     "query_api.worker",
     "manage_api.handler",
+    "manage_marketo.handler",
+    "start_execution.handler",
+    "run_service.reserve",
+    "run_service.export",
+    "run_service.poll",
+    "run_service.download",
+    "run_service.work",
+    "run_service.work_item",
+    "run_service.approve",
+    "run_service.write_back",
+    "run_service.verify",
+    "run_service.report",
+    "run_service.close",
     "manage_tenants.handler",
     "prepare_search.handler",
     "maintain_indices.handler",
@@ -34,7 +47,7 @@ BINDING = {
 }
 WITH_DUCKDB = {"backfill_goal", "compact_archive", "query_api", "replay_day", "reconcile_counts"}
 WITH_MARKETO: set[str] = set()  # talk to Marketo, and work on no lists of leads
-WITH_LEADS: set[str] = set()
+WITH_LEADS = {"manage_marketo", "run_service"}
 LAMBDA_LIMIT_BYTES = 262_144_000  # unzipped, of a function and all its layers; what Lambda's refusal names
 
 

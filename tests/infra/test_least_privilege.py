@@ -115,7 +115,7 @@ def test_only_maintenance_deletes_indices_and_only_compaction_deletes_events_of_
     roles = stage.stacks.storage.access.roles
     assert [role for role in roles if "es:ESHttpDelete" in allowed(stage, role)] == ["maintain_indices"]
     deleting = [role for role in roles if "s3:DeleteObject" in allowed(stage, role)]
-    assert sorted(deleting) == ["compact_archive", "manage_api"]
+    assert sorted(deleting) == ["compact_archive", "manage_api", "run_service"]
     sheets = [one for one in of_role(stage, "manage_api") if "s3:DeleteObject" in listed(one["Action"])]
     assert all("/spend/*" in json.dumps(one["Resource"]) for one in sheets)
 
