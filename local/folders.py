@@ -41,6 +41,10 @@ class Folders:
         return self.base / "emulator"
 
     @property
+    def marketo(self) -> Path:
+        return self.base / "marketo"
+
+    @property
     def logs(self) -> Path:
         return self.base / "logs"
 

@@ -1,6 +1,7 @@
-"""The two servers of a local system: how each is started, asked, and stopped."""
+"""The servers of a local system: how each is started, asked, and stopped."""
 
 import os
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -114,3 +115,34 @@ class Emulator:
                 "MINISTACK_ROOT_ACCESS_KEY_ID": aws.CREDENTIALS["AWS_ACCESS_KEY_ID"],
             }
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Marketo:
+    """An instance of Marketo to connect to, as large as it was made at its first start."""
+
+    folders: Folders
+    leads: int
+    name: str = "marketo"
+    first_port: int = 4700
+
+    @property
+    def log(self) -> Path:
+        return self.folders.logs / "marketo.log"
+
+    def url(self, port: int) -> str:
+        return f"http://127.0.0.1:{port}"
+
+    def start(self, port: int) -> Process:
+        words = [sys.executable, "-m", "local.marketo_simulator", "--state", str(self.folders.marketo)]
+        words += ["--port", str(port), "--leads", str(self.leads)]
+        return processes.start(words, self.log, cwd=CHECKOUT, env=os.environ)
+
+    def answers(self, port: int) -> bool:
+        try:
+            return requests.get(f"{self.url(port)}/_simulator/clock", timeout=5).ok
+        except (requests.ConnectionError, requests.Timeout):
+            return False
+
+    def stop(self, process: Process) -> None:
+        processes.stop(process)

@@ -16,7 +16,7 @@ from local.errors import LocalError
 from local.folders import Folders
 from local.opensearch import NodeSettings, container
 from local.opensearch.gather import gather
-from local.parts import Emulator, Part, Search
+from local.parts import Emulator, Marketo, Part, Search
 from local.progress import Steps
 from local.running import keep_running, reserve_port
 from local.state import State
@@ -31,6 +31,7 @@ class Running:
 
     endpoint: str
     search_url: str
+    marketo_url: str
     outputs: Outputs
 
     @property
@@ -46,21 +47,24 @@ class System:
     folders: Folders
     heap: str = "1g"
     fast: bool = False
+    leads: int = 20_000  # of the Marketo to connect to
 
     def up(self, steps: Steps) -> Running:
         with state.alone(self.folders):
             memory = state.load(self.folders.state)
             # Both ports are chosen before anything starts: the emulator is told where search will be.
-            with ThreadPoolExecutor(3) as workers:
+            with ThreadPoolExecutor(4) as workers:
                 search_url = self._search_address(memory)
                 search = workers.submit(self._start_search, memory, steps)
                 emulator = workers.submit(self._start_emulator, memory, search_url, steps)
+                marketo = workers.submit(self._start_marketo, memory, steps)
                 assembly = workers.submit(self._synthesize, steps)
                 search.result()
+                marketo_url = marketo.result()
                 endpoint, folder = emulator.result(), assembly.result()
             outputs = self._deploy(memory, folder, endpoint, steps)
             self._keep_search_prepared(memory, endpoint, search_url)
-            return Running(endpoint, search_url, outputs)
+            return Running(endpoint, search_url, marketo_url, outputs)
 
     def down(self) -> list[str]:
         """Stop what runs; the names of what was stopped."""
@@ -89,12 +93,12 @@ class System:
         if not (process and process.alive() and self.folders.outputs.exists()):
             raise LocalError("The local system is not up. Start it:  ./dev up")
         outputs = json.loads(self.folders.outputs.read_text())
-        return Running(memory.urls["emulator"], memory.urls["search"], outputs)
+        return Running(memory.urls["emulator"], memory.urls["search"], memory.urls["marketo"], outputs)
 
     def parts(self, memory: State) -> list[Part]:
         """In the order of stopping: the emulator's functions write to search."""
         address = urlsplit(memory.urls.get("search", "")).netloc
-        return [Emulator(self.folders, address), self._search()]
+        return [Emulator(self.folders, address), self._search(), Marketo(self.folders, self.leads)]
 
     def _search(self) -> Search:
         return Search(NodeSettings(self.folders.search, 0, self.heap, self.fast))
@@ -128,6 +132,10 @@ class System:
                 part.stop(memory.processes["emulator"])
             memory.emulator_knows = part.search_address
             return keep_running(part, memory)
+
+    def _start_marketo(self, memory: State, steps: Steps) -> str:
+        with steps.step("a Marketo to connect to answers"):
+            return keep_running(Marketo(self.folders, self.leads), memory)
 
     def _synthesize(self, steps: Steps) -> Path:
         with steps.step("the CDK app is synthesized"):

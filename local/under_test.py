@@ -28,14 +28,14 @@ class SystemUnderTest:
             self.running = self._system.up(shown)
         return self.running
 
-    def kill(self, part: Literal["search", "emulator"]) -> None:
+    def kill(self, part: Literal["search", "emulator", "marketo"]) -> None:
         """As a crash does: at once, without a chance to save anything."""
         process = self.process(part)
         os.kill(process.pid, signal.SIGKILL)
         while process.alive():
             pass
 
-    def process(self, part: Literal["search", "emulator"]) -> Process:
+    def process(self, part: Literal["search", "emulator", "marketo"]) -> Process:
         return state.load(self._system.folders.state).processes[part]
 
     def create_tenant(self, tenant: str, **more: Any) -> dict[str, str]:
@@ -54,6 +54,10 @@ class SystemUnderTest:
         return self.running.search_url
 
     @property
+    def marketo_url(self) -> str:
+        return self.running.marketo_url
+
+    @property
     def outputs(self) -> dict[str, str]:
         return self.running.outputs
 
@@ -65,7 +69,7 @@ class SystemUnderTest:
 @contextmanager
 def system_under_test() -> Iterator[SystemUnderTest]:
     """In a folder of its own, empty at the start; logs stay there after the end."""
-    system = System(TEST, heap="512m", fast=True)
+    system = System(TEST, heap="512m", fast=True, leads=2_000)
     system.wipe()
     try:
         yield SystemUnderTest(system)

@@ -10,6 +10,7 @@ from touchline.adapters.dynamodb.executions import DynamoDbExecutions
 from touchline.adapters.dynamodb.marketo_ledger import DynamoDbQuotaLedger
 from touchline.adapters.dynamodb.marketo_pace import DynamoDbPace
 from touchline.adapters.dynamodb.marketo_tokens import DynamoDbAccessTokens
+from touchline.adapters.dynamodb.tenants import DynamoDbTenants
 from touchline.adapters.environment import read_settings
 from touchline.adapters.event_bridge import EventBridgeNotices
 from touchline.adapters.execution_files import S3ExecutionFiles
@@ -50,6 +51,7 @@ def working(counted: CountedLedger) -> Work:
     tables = aws_client("dynamodb")
     return Work(
         open_marketo=_opener(counted),
+        tenants=DynamoDbTenants(tables, settings().tenants_table),
         connections=DynamoDbConnections(tables, settings().connections_table),
         ledger=counted,
         executions=DynamoDbExecutions(tables, settings().executions_table),

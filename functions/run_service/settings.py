@@ -7,6 +7,7 @@ from touchline.adapters.environment import at_least
 
 @dataclass(frozen=True)
 class Settings:
+    tenants_table: str
     connections_table: str
     executions_table: str
     execution_logs_table: str

@@ -44,6 +44,7 @@ class ExecutionFunctions:
         self._role = access.roles["run_service"]
         numbers = asdict(home.config.marketo.executions)
         self._environment = {
+            "TENANTS_TABLE": tables.tenants.table_name,
             "CONNECTIONS_TABLE": tables.connections.table_name,
             "EXECUTIONS_TABLE": tables.executions.table_name,
             "EXECUTION_LOGS_TABLE": tables.execution_logs.table_name,

@@ -146,6 +146,7 @@ TABLES: Mapping[str, Calls] = {
         "execution_logs": ("PutItem",),
     },
     "run_service": {
+        "tenants": ("GetItem",),
         "connections": ("GetItem",),
         "executions": ("GetItem", "PutItem"),
         "execution_logs": ("PutItem",),

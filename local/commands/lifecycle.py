@@ -73,4 +73,5 @@ def print_addresses(running: Running, console: Console) -> None:
     console.print(f"API            {running.api_url}", soft_wrap=True)
     console.print(f"API reference  {running.api_url}/v1/docs", soft_wrap=True)
     console.print(f"OpenSearch     {running.search_url}")
+    console.print(f"Marketo        {running.marketo_url}")
     console.print(f"AWS endpoint   {running.endpoint}")

@@ -94,8 +94,8 @@ def failed_once_more(execution: Execution) -> Execution:
 
 def back_off(execution: Execution, first: int, longest: int) -> int:
     """In seconds: twice as long after each failure in a row."""
-    doublings = min(run_of(execution).get("failures", 0), 20)
-    return min(longest, first * 2**doublings)
+    doublings: int = min(run_of(execution).get("failures", 0), 20)
+    return min(longest, first * (1 << doublings))
 
 
 def _begun_anew(execution: Execution, stage: Stage, step: Back) -> Execution:

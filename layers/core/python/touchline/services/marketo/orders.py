@@ -1,14 +1,23 @@
 """What an execution asks Marketo to export: the columns that its rules need, and no others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from touchline.domain.leads.rules import needed_fields, parse_dedupe_rules
+from touchline.domain.leads import domain_rules, hash_rules, rules
 from touchline.domain.marketo.api import ExportOrder, LeadField
 from touchline.domain.marketo.executions import Execution
-from touchline.domain.marketo.services import ListReference, Service
+from touchline.domain.marketo.services import Kind, ListReference
 from touchline.errors import InvalidRequest
 from touchline.services.marketo.execution_json import keep_fields
 from touchline.services.marketo.work import Work, marketo_of
+
+type Columns = Callable[[Mapping[str, Any], Sequence[LeadField]], list[str]]
+
+COLUMNS: Mapping[Kind, Columns] = {
+    "dedupe": lambda raw, fields: rules.needed_fields(rules.parse_dedupe_rules(raw, fields)),
+    "email_hash": lambda raw, fields: hash_rules.needed_fields(hash_rules.parse_hash_rules(raw, fields)),
+    "email_domain": lambda raw, fields: domain_rules.needed_fields(domain_rules.parse_domain_rules(raw, fields)),
+}
 
 
 def orders_of(work: Work, execution: Execution) -> list[ExportOrder]:
@@ -16,11 +25,8 @@ def orders_of(work: Work, execution: Execution) -> list[ExportOrder]:
     service = execution.service
     fields = marketo_of(work, execution).fields()
     keep_fields(work, execution, {field.name: field for field in fields})
-    return [ExportOrder("leads", tuple(_columns(service, fields)), _members(service.list))]
-
-
-def _columns(service: Service, fields: Sequence[LeadField]) -> list[str]:
-    return needed_fields(parse_dedupe_rules(service.rules, fields))
+    columns = COLUMNS[service.kind](service.rules, fields)
+    return [ExportOrder("leads", tuple(dict.fromkeys(columns)), _members(service.list))]
 
 
 def _members(chosen: ListReference | None) -> Mapping[str, int]:

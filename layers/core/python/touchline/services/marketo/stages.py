@@ -11,6 +11,7 @@ from touchline.services.marketo.report import report
 from touchline.services.marketo.reserve import reserve
 from touchline.services.marketo.run_stage import Perform
 from touchline.services.marketo.verify import verify
+from touchline.services.marketo.work_on import work_on
 from touchline.services.marketo.write_back import write_back
 
 PERFORM: Mapping[Stage, Perform] = {
@@ -18,6 +19,7 @@ PERFORM: Mapping[Stage, Perform] = {
     "export": export,
     "poll": poll,
     "download": download,
+    "work": work_on,
     "approve": approve,
     "write_back": write_back,
     "verify": verify,

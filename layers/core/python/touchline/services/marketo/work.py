@@ -16,6 +16,7 @@ from touchline.marketo_ports import (
     Notices,
     QuotaLedger,
 )
+from touchline.ports import Tenants
 
 type OpenMarketo = Callable[[str, Connection, str | None], Marketo]  # of (tenant, connection, execution)
 
@@ -48,6 +49,7 @@ class Sizes:
 @dataclass(frozen=True, slots=True)
 class Work:
     open_marketo: OpenMarketo
+    tenants: Tenants
     connections: Connections
     ledger: QuotaLedger
     executions: Executions

@@ -1,0 +1,151 @@
+"""Duplicates found and decided on: at once where the list is small, else in phases of many at once, with one result.
+
+keys of each part → links of each slice of keys → groups → rows of each part → decisions of each slice of groups. What a
+phase makes lies in files named by what it was made of; whoever comes after a crash makes what is missing.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from touchline.domain.leads.decisions import Decision, decide_slice, together
+from touchline.domain.leads.dedupe import dedupe_parts
+from touchline.domain.leads.extract import read_part
+from touchline.domain.leads.groups import Groups, find_groups
+from touchline.domain.leads.keys import emit_keys
+from touchline.domain.leads.links import Joined, join_slice
+from touchline.domain.leads.rows import rows_of_groups
+from touchline.domain.marketo.executions import Execution
+from touchline.domain.marketo.steps import Again, Done, News, Spread, Step
+from touchline.services.marketo.execution_json import names_of, read_json, write_json
+from touchline.services.marketo.execution_tables import read_table, write_table
+from touchline.services.marketo.part_files import part_numbers, read_stored
+from touchline.services.marketo.rules_of import dedupe_rules_of
+from touchline.services.marketo.work import Work, checkpoint_of
+
+BYTES_A_SLICE: Final = 64_000_000  # of the extract
+MOST_SLICES: Final = 64
+MEMBERS: Final = "groups/members.parquet"
+STOPPED: Final = "rows/quarantine-of-groups.parquet"
+TABLES: Final = ("changes", "merges", "quarantine")
+
+
+def deduplicate(work: Work, execution: Execution) -> Step:
+    if not _is_large(work, execution):
+        parts = [read_part(read_stored(work, execution, number)) for number in part_numbers(work, execution)]
+        decision = dedupe_parts(dedupe_rules_of(work, execution), parts)
+        return _finished(work, execution, decision, sum(part.height for part in parts))
+    return _in_phases(work, execution)
+
+
+def _in_phases(work: Work, execution: Execution) -> Step:
+    parts, slices = part_numbers(work, execution), slices_of(work, execution)
+    for phase, numbers, mark in (("keys", parts, "keys/done"), ("links", range(slices), "edges/done")):
+        if left := _left(work, execution, mark, numbers):
+            return _spread(phase, left)
+    if work.files.size(execution.tenant, execution.id, STOPPED) is None:
+        _group(work, execution, slices)
+        return Again({"phase": "groups"})
+    for phase, numbers, mark in (("rows", parts, "rows/done"), ("decisions", range(slices), "rows/decided")):
+        if left := _left(work, execution, mark, numbers):
+            return _spread(phase, left)
+    stopped = read_table(work, execution, STOPPED)
+    decision = together([_decision(work, execution, number) for number in range(slices)], stopped)
+    leads = sum(read_json(work, execution, f"keys/done-{number:05}.json")["leads"] for number in parts)
+    return _finished(work, execution, decision, leads)
+
+
+def _spread(phase: str, numbers: Sequence[int]) -> Spread:
+    return Spread({"phase": phase}, [{"item": {"phase": phase, "number": number}} for number in numbers])
+
+
+def _left(work: Work, execution: Execution, mark: str, numbers: Sequence[int]) -> list[int]:
+    done = {int(name[-10:-5]) for name in names_of(work, execution, f"{mark}-")}
+    return [number for number in numbers if number not in done]
+
+
+def slices_of(work: Work, execution: Execution) -> int:
+    """The same whoever asks: it follows from the extract alone."""
+    size = int(checkpoint_of(execution, "poll")["size"])
+    return max(2, min(MOST_SLICES, -(-size // min(BYTES_A_SLICE, work.sizes.part))))
+
+
+def emit_in(work: Work, execution: Execution, part: int) -> None:
+    leads = read_part(read_stored(work, execution, part))
+    tables = emit_keys(dedupe_rules_of(work, execution), leads, slices_of(work, execution))
+    for number, table in enumerate(tables):
+        write_table(work, execution, f"keys/slice-{number:05}/part-{part:05}.parquet", table)
+    write_json(work, execution, f"keys/done-{part:05}.json", {"leads": leads.height})
+
+
+def join_in(work: Work, execution: Execution, number: int) -> None:
+    names = names_of(work, execution, f"keys/slice-{number:05}/")
+    joined = join_slice(dedupe_rules_of(work, execution), [read_table(work, execution, name) for name in names])
+    write_table(work, execution, f"edges/links-{number:05}.parquet", joined.links)
+    write_table(work, execution, f"edges/generic-{number:05}.parquet", joined.generic)
+    write_json(work, execution, f"edges/done-{number:05}.json", {"links": joined.links.height})
+
+
+def _group(work: Work, execution: Execution, slices: int) -> None:
+    joined = [
+        Joined(
+            read_table(work, execution, f"edges/links-{number:05}.parquet"),
+            read_table(work, execution, f"edges/generic-{number:05}.parquet"),
+        )
+        for number in range(slices)
+    ]
+    groups = find_groups(dedupe_rules_of(work, execution), joined)
+    write_table(work, execution, MEMBERS, groups.members)
+    write_table(work, execution, STOPPED, groups.quarantine)
+
+
+def _groups(work: Work, execution: Execution) -> Groups:
+    return Groups(read_table(work, execution, MEMBERS), read_table(work, execution, STOPPED))
+
+
+def gather_in(work: Work, execution: Execution, part: int) -> None:
+    leads = read_part(read_stored(work, execution, part))
+    rules, groups = dedupe_rules_of(work, execution), _groups(work, execution)
+    for number, table in enumerate(rows_of_groups(rules, leads, groups, slices_of(work, execution))):
+        write_table(work, execution, f"rows/slice-{number:05}/part-{part:05}.parquet", table)
+    write_json(work, execution, f"rows/done-{part:05}.json", {})
+
+
+def decide_in(work: Work, execution: Execution, number: int) -> None:
+    names = names_of(work, execution, f"rows/slice-{number:05}/")
+    decision = decide_slice(dedupe_rules_of(work, execution), [read_table(work, execution, name) for name in names])
+    for kind in TABLES:
+        write_table(work, execution, f"rows/{kind}-{number:05}.parquet", getattr(decision, kind))
+    counts = {"groups": decision.groups, "duplicates": decision.duplicates}
+    write_json(work, execution, f"rows/decided-{number:05}.json", counts)
+
+
+def _decision(work: Work, execution: Execution, number: int) -> Decision:
+    tables = [read_table(work, execution, f"rows/{kind}-{number:05}.parquet") for kind in TABLES]
+    counts = read_json(work, execution, f"rows/decided-{number:05}.json")
+    return Decision(*tables, groups=counts["groups"], duplicates=counts["duplicates"])
+
+
+def _finished(work: Work, execution: Execution, decision: Decision, leads: int) -> Step:
+    for kind in TABLES:
+        write_table(work, execution, f"{kind}/part-00000.parquet", getattr(decision, kind))
+    rules = dedupe_rules_of(work, execution)
+    changed = decision.changes["id"].n_unique()
+    touched = max(changed, decision.duplicates + decision.groups)  # merges write to leads that no row of changes names
+    touched = touched if rules.outcome.kind == "merge" else changed
+    results: dict[str, Any] = {
+        "groups": decision.groups,
+        "duplicates": decision.duplicates,
+        "quarantined": decision.quarantine.height,
+    }
+    kept = {
+        "leads": leads,
+        "changed_leads": touched,
+        "writes": rules.outcome.kind != "preview" and touched > 0,
+        "outcome": rules.outcome.kind,
+        "ask_above_share": rules.ask_above_share,
+    }
+    return Done(kept, News(leads=leads, changes=changed, results=results))
+
+
+def _is_large(work: Work, execution: Execution) -> bool:
+    return int(checkpoint_of(execution, "poll").get("size", 0)) > work.sizes.work_at_once

@@ -1,0 +1,21 @@
+"""Stage 5: what is to be changed, found out as the service's kind asks."""
+
+from collections.abc import Mapping
+
+from touchline.domain.marketo.executions import Execution
+from touchline.domain.marketo.services import Kind
+from touchline.domain.marketo.steps import Step
+from touchline.services.marketo.changing_parts import change_parts
+from touchline.services.marketo.deduplicating import deduplicate
+from touchline.services.marketo.run_stage import Perform
+from touchline.services.marketo.work import Work
+
+PERFORM_WORK: Mapping[Kind, Perform] = {
+    "dedupe": deduplicate,
+    "email_hash": change_parts,
+    "email_domain": change_parts,
+}
+
+
+def work_on(work: Work, execution: Execution) -> Step:
+    return PERFORM_WORK[execution.service.kind](work, execution)
