@@ -30,9 +30,11 @@ def hash_addresses(addresses: pl.Series, form: Form, *, key: bytes = b"") -> pl.
     normalise, digest = _WAYS[form]
     if form == "hmac_sha256" and not key:
         raise ValueError("hmac_sha256 needs the workspace's key.")
-    normalised = addresses.to_frame(_ADDRESS).select(normalise(pl.col(_ADDRESS)))
-    shaped = normalised.select(pl.when(pl.col(_ADDRESS).str.contains(SHAPE)).then(pl.col(_ADDRESS)))
-    return shaped.select(digest(_ADDRESS, key.hex())).to_series()
+    column = pl.col(_ADDRESS)
+    normalised = addresses.to_frame(_ADDRESS).lazy().select(normalise(column))
+    shaped = normalised.select(pl.when(column.str.contains(SHAPE)).then(column))
+    # The streaming engine keeps the order, and hashes with all cores.
+    return shaped.select(digest(_ADDRESS, key.hex())).collect(engine="streaming").to_series()
 
 
 def hash_part(rules: HashRules, part: pl.DataFrame, *, key: bytes = b"") -> pl.DataFrame:
