@@ -66,10 +66,15 @@ def accept_events(request: SentRequest, tenant: Tenant, intake: Intake) -> Recei
         sent_at=_sent_at(sent.sent_at),
     )
     intake.limiter.use(tenant, len(sent.events), request.received_at)
-    sorting = _Sorting(sent, rules, request.first_slot, intake.packing)
+    return queue_events(sent, rules, request.first_slot, intake.packing, intake.queue)
+
+
+def queue_events(sent: SentEvents, rules: Rules, first_slot: int, packing: EventPacking, queue: EventQueue) -> Receipts:
+    """Each judged, and put on the queue or aside. Raises StoreUnavailable; sending the same again is harmless."""
+    sorting = _Sorting(sent, rules, first_slot, packing)
     for index, event in enumerate(sent.events):
         sorting.add(index, event)
-    intake.queue.send(intake.packing.pack(tenant.id, request.received_at, sorting.events, sorting.rejected))
+    queue.send(packing.pack(rules.tenant.id, rules.received_at, sorting.events, sorting.rejected))
     return sorting.receipts
 
 

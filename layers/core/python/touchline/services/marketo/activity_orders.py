@@ -1,4 +1,4 @@
-"""What an import of activities asks Marketo to export: the leads of the list, and what happened since the last import."""
+"""What an import of activities asks Marketo to export: a list's leads, and what happened since the last import."""
 
 from typing import Any, Final
 

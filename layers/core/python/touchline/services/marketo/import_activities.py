@@ -4,7 +4,7 @@ A step is a part of the extract. Its events have ids that follow from Marketo's,
 comes again with the next import, counts once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from touchline.domain.events import Rules
 from touchline.domain.leads.extract import read_header, read_leads, read_part
 from touchline.domain.leads.splitting import part_name
 from touchline.domain.limits import EVENTS_PER_REQUEST, MAX_AGE_DAYS
-from touchline.domain.marketo.activities import COLUMNS, Origin, as_event
+from touchline.domain.marketo.activities import COLUMNS, Cells, Origin, as_event
 from touchline.domain.marketo.activity_windows import end_of
 from touchline.domain.marketo.executions import Execution, Problem
 from touchline.domain.marketo.steps import Again, Done, News, Step
@@ -28,6 +28,7 @@ from touchline.services.marketo.part_files import part_numbers, read_stored
 from touchline.services.marketo.work import Work, checkpoint_of, log_line
 
 HEADER_BYTES: Final = 4_096
+SHOWN: Final = ("marketoGUID", "leadId", "activityDate", "activityTypeId")
 COUNTS: Final = ("activities", "events", "rejected", "of_others")
 
 
@@ -127,22 +128,24 @@ class _Sending:
         self._rules = Rules(_tenant(work, execution), now, now, self._intake.max_age_days)
 
     def send(self, rows: pl.DataFrame, first_slot: int) -> Receipts:
-        events = list(self._events(rows))
-        sent = SentEvents(events, None, lambda place: orjson.dumps(_readable(events[place], rows, place)))
-        return queue_events(sent, self._rules, first_slot, self._intake.packing, self._intake.queue)
-
-    def _events(self, rows: pl.DataFrame) -> Iterator[object]:
+        events: list[object] = []
+        activities: list[Cells] = []
         for row in rows.iter_rows(named=True):
             event = as_event(row, self._origin, row.get("email"))
             if event is not None:
-                yield event
+                events.append(event)
+                activities.append(row)
+
+        def original(place: int) -> bytes:
+            return orjson.dumps(_readable(events[place], activities[place]))
+
+        sent = SentEvents(events, None, original)
+        return queue_events(sent, self._rules, first_slot, self._intake.packing, self._intake.queue)
 
 
-def _readable(event: object, rows: pl.DataFrame, place: int) -> object:
+def _readable(event: object, activity: Cells) -> object:
     """What is kept of a rejected event: as it would have been sent, or which activity it was."""
-    if isinstance(event, dict):
-        return event
-    return rows.select("marketoGUID", "leadId", "activityDate", "activityTypeId").row(place, named=True)
+    return event if isinstance(event, dict) else {name: activity[name] for name in SHOWN}
 
 
 def _tenant(work: Work, execution: Execution) -> Tenant:
