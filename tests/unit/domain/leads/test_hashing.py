@@ -162,6 +162,11 @@ def test_what_is_a_hash_already_is_passed_through_where_its_length_fits_and_neve
     ]
 
 
+def test_a_lead_that_is_there_twice_counts_as_it_was_last() -> None:
+    leads = part((1, "old@example.com", None), (2, None, None), (1, "person@example.com", PERSON))
+    assert hash_part(RULES, leads).is_empty()
+
+
 def test_a_hash_may_stay_where_its_address_is_gone() -> None:
     rules = HashRules("email", RULES.targets, without_address="leave")
     assert hash_part(rules, part((1, None, "old"), (2, "", "old"), (3, "x", None))).is_empty()

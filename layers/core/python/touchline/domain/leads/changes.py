@@ -49,5 +49,10 @@ def ordered(changes: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=CHANGES), *changes]).sort("id", "field")
 
 
+def each_once(leads: pl.DataFrame) -> pl.DataFrame:
+    """A lead that is there twice, as extracts of adjoining times may have it, counts as it was last."""
+    return leads.unique("id", keep="last", maintain_order=True) if leads["id"].is_duplicated().any() else leads
+
+
 def _is_text(reason: str | pl.Series) -> bool:
     return isinstance(reason, str)

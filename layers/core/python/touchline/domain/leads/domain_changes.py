@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from touchline.domain.leads.changes import changes_of, ordered
+from touchline.domain.leads.changes import changes_of, each_once, ordered
 from touchline.domain.leads.cleaning import clean, elsewhere
 from touchline.domain.leads.domain_rules import DomainRules, FactTarget, OwnClass
 from touchline.domain.leads.mail_domains import a_label, domain_facts
@@ -63,6 +63,7 @@ def _before_plus(some: pl.Series) -> pl.Series:
 
 def domain_part(rules: DomainRules, part: pl.DataFrame) -> pl.DataFrame:
     """What would change: `CHANGES` by id and field. `part` has the columns that `needed_fields` names."""
+    part = each_once(part)
     facts = address_facts(part[rules.source], rules.own)
     return ordered(_changes_of_target(rules, target, part, facts) for target in rules.targets)
 

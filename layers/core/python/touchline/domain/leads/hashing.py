@@ -7,7 +7,7 @@ import polars as pl
 import polars_hash
 
 from touchline.domain.leads.addresses import SHAPE
-from touchline.domain.leads.changes import changes_of, ordered
+from touchline.domain.leads.changes import changes_of, each_once, ordered
 from touchline.domain.leads.hash_rules import FORMS, Form, HashRules, HashTarget
 
 ALREADY_HASHED: Final = r"^\s*(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{128})\s*$"
@@ -46,6 +46,7 @@ def hash_part(rules: HashRules, part: pl.DataFrame, *, key: bytes = b"") -> pl.D
         With `id` as integers, the others as text.
     key : the workspace's, for the keyed form
     """
+    part = each_once(part)
     return ordered(_changes_of_target(rules, target, part, key) for target in rules.targets)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from touchline.domain.leads.domain_changes import domain_part
-from touchline.domain.leads.extract import read_part
+from touchline.domain.leads.extract import read_leads
 from touchline.domain.leads.hashing import hash_part
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.services import Kind
@@ -39,7 +39,7 @@ def change_parts(work: Work, execution: Execution) -> Step:
 
 def change_part(work: Work, execution: Execution, number: int) -> None:
     """Any number of times: the same part gives the same changes."""
-    part = read_part(read_stored(work, execution, number)).with_columns(pl.col("id").cast(pl.Int64))
+    part = read_leads(read_stored(work, execution, number))
     changes = CHANGE[execution.service.kind](work, execution, part)
     write_table(work, execution, f"changes/part-{number:05}.parquet", changes)
     counts = {"leads": part.height, "changed": changes["id"].n_unique()}
