@@ -11,10 +11,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from touchline.domain.emails import is_email, normalise_email
+from touchline.domain.event_ids import read_id
 from touchline.domain.limits import EMAIL_CHARS, ID_CHARS, NAME_CHARS
 from touchline.domain.marketo.activity_rules import ActivityRules
 from touchline.domain.marketo.activity_types import BY_NUMBER, About, ActivityType
-from touchline.domain.rejection import Rejection
+from touchline.domain.rejection import Refused, Rejection
 from touchline.domain.segment.properties import fit_properties, plain
 
 type Event = dict[str, Any]
@@ -95,10 +96,8 @@ def _object(kind: ActivityType, row: Cells) -> dict[str, str]:
     """What it is about: the e-mail, the form, the page, the program, the score."""
     if kind.about == "lead":
         return {}
-    named = {"type": kind.about, "name": _name(row.get("primaryAttributeValue"))}
-    number = (row.get("primaryAttributeValueId") or "").strip()
-    if number.strip("0"):
-        named["id"] = plain(number)[:ID_CHARS]
+    number = _id(row.get("primaryAttributeValueId") or "")
+    named = {"type": kind.about, "id": number, "name": _name(row.get("primaryAttributeValue"))}
     return {key: text for key, text in named.items() if text}
 
 
@@ -134,7 +133,7 @@ def _without_query(link: object) -> str:
     host = parts.netloc.rpartition("@")[2]
     path = "" if "@" in parts.path or "%40" in parts.path else parts.path
     whole = f"{parts.scheme}://{host}{path}" if host else path
-    return whole[:ID_CHARS].strip()
+    return _id(whole)
 
 
 type Reader = Callable[[Any], object]
@@ -206,6 +205,14 @@ def _properties(kind: ActivityType, row: Cells, told: Attributes) -> dict[str, A
     for attribute, (name, read) in TAKEN_OVER.get(kind.action, {}).items():
         properties[name] = read(told.get(attribute))
     return {name: value for name, value in properties.items() if value is not None}
+
+
+def _id(text: str) -> str:
+    """Empty where it would stand for nothing in particular."""
+    try:
+        return read_id(plain(text).strip()[:ID_CHARS].strip(), "")
+    except Refused:
+        return ""
 
 
 def _name(text: str | None) -> str:

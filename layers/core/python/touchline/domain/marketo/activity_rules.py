@@ -39,26 +39,25 @@ class ActivityRules:
         return self.addresses or self.people == "address"
 
 
-def parse_activity_rules(raw: Mapping[str, object], *, has_list: bool) -> ActivityRules:
+def parse_activity_rules(raw: Mapping[str, object]) -> ActivityRules:
     """`{}` imports the usual actions of the last 31 days, by the ids of leads.
 
     Raises `InvalidRequest` whose `field` is the place, as `rules.actions[0]`.
     """
     rules = Section(raw, "rules", ("version", "actions", "people", "addresses", "first_days", "late_hours"))
     rules.whole("version", VERSION, VERSION, VERSION)
-    read = ActivityRules(
+    return ActivityRules(
         _actions(rules),
         rules.one_of("people", get_args(People), "lead"),
         rules.flag("addresses", False),
         rules.whole("first_days", USUAL_FIRST_DAYS, 1, MOST_FIRST_DAYS),
         rules.whole("late_hours", USUAL_LATE_HOURS, 0, MOST_LATE_HOURS),
     )
-    if read.needs_addresses and not has_list:
-        place = rules.place("people" if read.people == "address" else "addresses")
-        raise refuse(
-            place, "addresses are read from the leads of a list: choose a list, such as a smart list of everybody."
-        )
-    return read
+
+
+def needs_list(raw: Mapping[str, object]) -> bool:
+    """Addresses are read from the leads of a list. `raw` may be wrong elsewhere: that is said when it is parsed."""
+    return raw.get("people") == "address" or raw.get("addresses") is True
 
 
 def _actions(rules: Section) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from touchline.domain.leads import domain_rules, hash_rules
 from touchline.domain.leads import rules as dedupe
+from touchline.domain.marketo import activity_rules
 from touchline.domain.marketo.api import LeadField
 from touchline.domain.marketo.planning import Job
 from touchline.domain.marketo.services import Kind, Service
@@ -43,7 +44,7 @@ class KindOfService:
 
     read: Callable[[Rules, Fields], ReadRules]
     missing: Callable[[Rules, Fields], list[LeadField]]
-    needs_list: bool = True
+    needs_list: Callable[[Rules], bool] = lambda _: True
     outcome: Callable[[Rules], str | None] = lambda _: None  # a permission may be needed for one outcome alone
 
 
@@ -98,8 +99,18 @@ def _read_domains(raw: Rules, fields: Fields) -> ReadRules:
     )
 
 
+def _read_activities(raw: Rules, fields: Fields) -> ReadRules:
+    read = activity_rules.parse_activity_rules(raw)
+    return ReadRules(
+        tuple(activity_rules.describe_activity_rules(read)),
+        tuple(activity_rules.rule_warnings(read)),
+        Job(_types(activity_rules.needed_fields(read), fields), "nothing", activities=True),
+    )
+
+
 KINDS_OF_SERVICES: Final[dict[Kind, KindOfService]] = {
     "dedupe": KindOfService(_read_dedupe, dedupe.fields_to_create, outcome=_outcome_of_dedupe),
     "email_hash": KindOfService(_read_hashes, hash_rules.fields_to_create),
     "email_domain": KindOfService(_read_domains, domain_rules.fields_to_create),
+    "activity_import": KindOfService(_read_activities, lambda _, __: [], needs_list=activity_rules.needs_list),
 }

@@ -15,8 +15,7 @@ PAGE: Final = 50
 
 
 def activity_rules_of(execution: Execution) -> ActivityRules:
-    service = execution.service
-    return parse_activity_rules(service.rules, has_list=service.list is not None)
+    return parse_activity_rules(execution.service.rules)
 
 
 def activity_orders(work: Work, execution: Execution) -> list[ExportOrder]:

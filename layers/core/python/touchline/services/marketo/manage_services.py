@@ -148,8 +148,10 @@ def _checked(managing: Managing, service_id: str, draft: ServiceDraft) -> SavedS
     with _of_body("connection"):
         connection = find_connection(managing, draft.connection)
     schedule = _checked_schedule(managing, draft.schedule)
-    if draft.list_ is None and kind.needs_list:
-        raise InvalidRequest(f"A service of the kind {draft.kind} works on a list: say which.", field="list")
+    if draft.list_ is None and kind.needs_list(draft.rules):
+        raise InvalidRequest(
+            f"A service of the kind {draft.kind} with these rules works on a list: say which.", field="list"
+        )
     _check_permissions(connection, kind, draft)
     marketo = opened(managing, connection)
     chosen = None if draft.list_ is None else _existing_list(marketo, connection, *draft.list_)

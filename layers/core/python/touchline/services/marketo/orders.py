@@ -8,6 +8,7 @@ from touchline.domain.marketo.api import ExportOrder, LeadField
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.services import Kind, ListReference
 from touchline.errors import InvalidRequest
+from touchline.services.marketo.activity_orders import activity_orders
 from touchline.services.marketo.execution_json import keep_fields
 from touchline.services.marketo.work import Work, marketo_of
 
@@ -23,6 +24,8 @@ COLUMNS: Mapping[Kind, Columns] = {
 def orders_of(work: Work, execution: Execution) -> list[ExportOrder]:
     """Raises `InvalidRequest` where the instance no longer has what the rules name."""
     service = execution.service
+    if service.kind == "activity_import":
+        return activity_orders(work, execution)
     fields = marketo_of(work, execution).fields()
     keep_fields(work, execution, {field.name: field for field in fields})
     columns = COLUMNS[service.kind](service.rules, fields)

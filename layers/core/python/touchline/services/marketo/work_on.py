@@ -7,6 +7,7 @@ from touchline.domain.marketo.services import Kind
 from touchline.domain.marketo.steps import Step
 from touchline.services.marketo.changing_parts import change_parts
 from touchline.services.marketo.deduplicating import deduplicate
+from touchline.services.marketo.import_activities import import_activities
 from touchline.services.marketo.run_stage import Perform
 from touchline.services.marketo.work import Work
 
@@ -14,6 +15,7 @@ PERFORM_WORK: Mapping[Kind, Perform] = {
     "dedupe": deduplicate,
     "email_hash": change_parts,
     "email_domain": change_parts,
+    "activity_import": import_activities,
 }
 
 
