@@ -145,6 +145,8 @@ def refused(request: Request, refusal: Refusal, now: int) -> Answer:
 
 
 def _failed(request: Request, fault: Fault, now: int) -> Answer:
+    if fault.hang_up:
+        return Answer(b"", hang_up=True)
     if fault.code:
         return refused(request, Refusal(fault.code, fault.message or f"Error {fault.code}"), now)
     if fault.status:

@@ -25,8 +25,9 @@ class Fault:
     """`path` with `*`, after `skip` calls that match, for `times` calls (0: for ever).
 
     What happens: an answer of `code` and `message`, or of `status` and `body`; a wait of `slow_ms`; the connection
-    cut after `cut_at` bytes of the answer's body; the body ended after `truncate_at` bytes as if that were all of it;
-    or an `effect` that the module behind the path knows. With `after`, the call does its work before it fails.
+    cut after `cut_at` bytes of the answer's body, or closed without a word (`hang_up`); the body ended after
+    `truncate_at` bytes as if that were all of it; or an `effect` that the module behind the path knows. With `after`,
+    the call does its work before it fails.
     """
 
     path: str = "*"
@@ -41,6 +42,7 @@ class Fault:
     slow_ms: int = 0
     cut_at: int = -1
     truncate_at: int = -1
+    hang_up: bool = False
     effect: str = ""
     after: bool = False
     id: int = 0
@@ -49,7 +51,7 @@ class Fault:
 
     @property
     def fails(self) -> bool:
-        return bool(self.code or self.status or self.body)
+        return bool(self.code or self.status or self.body or self.hang_up)
 
     def matches(self, method: str, path: str) -> bool:
         return self.method in ("*", method) and fnmatchcase(path, self.path)

@@ -82,6 +82,7 @@ class Answer:
     start: int = 0
     end: int | None = None
     cut_at: int | None = None  # the connection is dropped after so many bytes, although more were announced
+    hang_up: bool = False  # nothing is sent at all
     code: str | None = None  # the error code it stands for, for the statistics
 
 

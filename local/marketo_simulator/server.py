@@ -93,6 +93,9 @@ class Handler(BaseHTTPRequestHandler):
         return bytes(body)
 
     def _send(self, answer: Answer, *, may_compress: bool = False) -> None:
+        if answer.hang_up:
+            self._cut()
+            return
         start, end = answer.start, _end(answer)
         whole = answer.body[start:end] if isinstance(answer.body, bytes) else None
         headers = dict(answer.headers)

@@ -93,7 +93,7 @@ class Simulator:
     def ask(self, path: str = "") -> dict[str, Any]:
         return self._read(requests.get(f"{self.endpoint}/_simulator/{path}", timeout=60))
 
-    def tell(self, path: str, **body: Any) -> dict[str, Any]:
+    def tell(self, path: str, /, **body: Any) -> dict[str, Any]:
         return self._read(requests.post(f"{self.endpoint}/_simulator/{path}", json=body, timeout=60))
 
     def forget(self, path: str) -> dict[str, Any]:

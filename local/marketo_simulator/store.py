@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-MEMORY = "700MB"
+MEMORY = "900MB"
 THREADS = 2
 
 

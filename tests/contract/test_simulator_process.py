@@ -1,0 +1,116 @@
+"""The simulator as a process: seeded, told what to do over its admin paths, killed, and woken where it was."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from local import processes
+from local.errors import LocalError
+from local.marketo_simulator.simulator import Simulator
+
+NOW = 1_795_341_600_000  # 2026-11-22T10:00:00Z
+LEADS = 600
+
+
+@pytest.fixture(scope="module")
+def marketo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    with Simulator(tmp_path_factory.mktemp("marketo"), leads=LEADS, activities_per_lead=1, now=NOW) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _ordinary(marketo: Simulator) -> Iterator[None]:
+    yield
+    marketo.forget("faults")
+    marketo.forget("counters")
+
+
+@pytest.fixture
+def headers(marketo: Simulator) -> dict[str, str]:
+    client, secret = marketo.credentials
+    asked = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+    token = requests.get(f"{marketo.endpoint}/identity/oauth/token", params=asked, timeout=10).json()
+    return {"Authorization": f"Bearer {token['access_token']}"}
+
+
+def read(marketo: Simulator, headers: dict[str, str], lead: int) -> requests.Response:
+    return requests.get(f"{marketo.endpoint}/rest/v1/lead/{lead}.json", headers=headers, timeout=10)
+
+
+def test_it_is_seeded_and_knows_the_truth(marketo: Simulator) -> None:
+    told = marketo.ask()
+    assert told["leads"] == LEADS
+    assert [one["name"] for one in told["static_lists"]][:2] == ["All leads", "Webinar"]
+    truth = marketo.ask("truth")["duplicates"]
+    assert sum(kind != "first" for _, _, kind in truth) == int(LEADS * 0.12)
+
+
+def test_what_is_asked_of_it_wrongly_is_answered_with_what_would_work(marketo: Simulator) -> None:
+    with pytest.raises(LocalError, match="no switch is called 'calls'; there are"):
+        marketo.switch(calls=5)
+    with pytest.raises(LocalError, match="it has: after, body"):
+        marketo.fault(error="604")
+    with pytest.raises(LocalError, match="goes forward only"):
+        marketo.tell("clock", advance_ms=-1)
+    with pytest.raises(LocalError, match="there is only: GET /_simulator/, "):
+        marketo.ask("nothing")
+
+
+def test_faults_and_counters_are_told_over_the_wire(marketo: Simulator, headers: dict[str, str]) -> None:
+    marketo.fault(path="/rest/v1/lead/*.json", skip=1, times=2, code="611", message="System error")
+    codes = [read(marketo, headers, 1).json().get("errors", [{"code": ""}])[0]["code"] for _ in range(4)]
+    assert codes == ["", "611", "611", ""]
+    marketo.fault(path="/rest/v1/lead/2.json", status=502, body="<html>Bad Gateway</html>")
+    assert read(marketo, headers, 2).status_code == 502
+    counters = marketo.counters
+    assert counters["by_route"] == {"GET /rest/v1/lead/{id}.json": 5}
+    assert counters["by_code"] == {"502": 1, "611": 2}
+
+
+def test_a_truncated_answer_looks_whole(marketo: Simulator, headers: dict[str, str]) -> None:
+    marketo.fault(path="/rest/v1/lead/1.json", truncate_at=10)
+    answer = read(marketo, headers, 1)
+    assert (answer.headers["Content-Length"], len(answer.content)) == ("10", 10)
+
+
+def test_everything_outlives_a_kill(marketo: Simulator, headers: dict[str, str]) -> None:
+    row = {"email": "new@example.com", "firstName": "New"}
+    sent = {"input": [row]}
+    made = requests.post(f"{marketo.endpoint}/rest/v1/leads.json", json=sent, headers=headers, timeout=10).json()
+    lead = made["result"][0]["id"]
+    marketo.tell("clock", stop=True)
+    marketo.advance(7)
+    marketo.switch(calls_a_day=777)
+    marketo.fault(path="/rest/v1/lead/3.json", times=2, code="608")
+    read(marketo, headers, 3)
+    before = marketo.ask("clock"), marketo.counters["used"], marketo.credentials
+    marketo.kill()
+    with pytest.raises(requests.ConnectionError):
+        marketo.ask()
+    marketo.start()
+    assert (marketo.ask("clock"), marketo.counters["used"], marketo.credentials) == before
+    assert marketo.ask("switches")["calls_a_day"] == 777
+    assert read(marketo, headers, lead).json()["result"][0]["firstName"] == "New"
+    codes = [read(marketo, headers, 3).json()["success"] for _ in range(2)]
+    assert codes == [False, True]
+    marketo.tell("clock", run=True)
+    marketo.switch(calls_a_day=50_000)
+
+
+def test_it_leaves_nothing_running(tmp_path: Path) -> None:
+    simulator = Simulator(tmp_path, leads=10, activities_per_lead=0)
+    with simulator:
+        process = simulator._process
+        assert process is not None
+        assert process.alive()
+    assert processes.identify(process.pid) != process
+    with pytest.raises(requests.ConnectionError):
+        simulator.ask()
+
+
+def test_two_on_one_folder_are_one_too_many(marketo: Simulator) -> None:
+    with pytest.raises(LocalError, match="did not start"):
+        Simulator(marketo.folder).start()
+    assert marketo.ask()["leads"] >= LEADS
