@@ -1,12 +1,15 @@
 """An instance of Marketo in memory, and the simulated one behind the real client: what contract tests do with both."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, Protocol
 
 from touchline.adapters.marketo.opening import open_marketo
+from touchline.adapters.marketo.wire import close_clients
 from touchline.adapters.memory.client_secrets import MemoryClientSecrets
 from touchline.adapters.memory.marketo import MemoryMarketo
 from touchline.adapters.memory.marketo_quota import MemoryAccessTokens, MemoryPace, MemoryQuotaLedger
@@ -59,6 +62,7 @@ class SimulatedWorld:
     ledger: MemoryQuotaLedger = field(default_factory=MemoryQuotaLedger)
     pace: MemoryPace = field(default_factory=MemoryPace)
     slept: list[float] = field(default_factory=list)
+    speed: int = 0  # 0: the clock stands still, but for those who sleep
 
     @property
     def connection(self) -> Connection:
@@ -91,7 +95,31 @@ class SimulatedWorld:
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self.simulated.advance(seconds)
+        if self.speed:
+            time.sleep(seconds / self.speed)
+        else:
+            self.simulated.advance(seconds)
+
+    @contextmanager
+    def running_clock(self, speed: int = 20) -> Iterator[None]:
+        """For threads: the clock runs `speed` times as fast as the machine's, and who sleeps really sleeps."""
+        ended = Event()
+
+        def tick() -> None:
+            began, at = time.monotonic(), 0.0
+            while not ended.wait(0.001):
+                at, before = (time.monotonic() - began) * speed, at
+                self.simulated.advance(at - before)
+
+        ticking = Thread(target=tick)
+        ticking.start()
+        self.speed = speed
+        try:
+            yield
+        finally:
+            self.speed = 0
+            ended.set()
+            ticking.join()
 
     def fault(self, **wanted: Any) -> None:
         self.simulated.instance.faults.add(wanted)
@@ -122,4 +150,7 @@ def simulated_world(folder: Path) -> Iterator[SimulatedWorld]:
         simulated.instance.switches.calls_in_window = 100
         simulated.instance.switches.token_seconds = 3600
         simulated.instance.tokens.end_all(simulated.instance.clock.now())
-        yield SimulatedWorld(simulated)
+        try:
+            yield SimulatedWorld(simulated)
+        finally:
+            close_clients()

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from threading import Lock
 from typing import Final
 
 import httpx
@@ -14,23 +14,39 @@ from touchline.adapters.marketo.trouble import NoAnswer
 
 CONNECT_SECONDS: Final = 10.0
 CONNECTIONS: Final = 10
+KEPT_ALIVE_SECONDS: Final = 55
+MOST_CLIENTS: Final = 64
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+_clients: dict[str, httpx.Client] = {}
+_lock = Lock()
 
 # They would log each address with its query, which holds the client secret once an hour, and headers with the token.
 for chatty in ("httpx", "httpcore"):
     logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-@lru_cache(maxsize=64)
 def http_client(endpoint: str) -> httpx.Client:
     """One for an instance and process: connections are kept, whoever asks. The environment has no say in it."""
-    return httpx.Client(
-        base_url=endpoint,
-        follow_redirects=False,
-        trust_env=False,
-        limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=55),
-        headers={"User-Agent": "Touchline", "Accept-Encoding": "gzip"},
-    )
+    with _lock:
+        kept = _clients.pop(endpoint, None) or httpx.Client(
+            base_url=endpoint,
+            follow_redirects=False,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEPT_ALIVE_SECONDS),
+            headers={"User-Agent": "Touchline", "Accept-Encoding": "gzip"},
+        )
+        _clients[endpoint] = kept
+        if len(_clients) > MOST_CLIENTS:
+            _clients.pop(next(iter(_clients))).close()  # the one that nobody has asked for in the longest time
+        return kept
+
+
+def close_clients() -> None:
+    """Of this process; who asks for one afterwards has a new one."""
+    with _lock:
+        while _clients:
+            _clients.popitem()[1].close()
 
 
 @contextmanager

@@ -85,9 +85,9 @@ def left(state: PaceState, place: str) -> PaceState:
 def slowed(state: PaceState, now: int, code: str, until: int | None = None) -> PaceState:
     """After Marketo said `code`: 606, 615 or 607. Those who were told so together slow down once."""
     if code == "615":
-        rest, kept = now + IN_FLIGHT_REST_MS, replace(state, at_once=_halved(state.at_once, now))
+        rest, kept = now + IN_FLIGHT_REST_MS, replace(state, at_once=_halved(state.at_once, now, IN_FLIGHT_REST_MS))
     elif code == "606":
-        rest, kept = now + WINDOW_MS, replace(state, rate=_halved(state.rate, now))
+        rest, kept = now + WINDOW_MS, replace(state, rate=_halved(state.rate, now, WINDOW_MS))
     else:
         rest, kept = min(now + QUOTA_REST_MS, until or now + QUOTA_REST_MS), state
     if rest <= state.resting_until:
@@ -109,7 +109,7 @@ def _level(slowdown: Slowdown, now: int) -> float:
     return min(1.0, slowdown.level + max(0, now - slowdown.at) / RECOVERY_MS)
 
 
-def _halved(slowdown: Slowdown, now: int) -> Slowdown:
-    if slowdown.level < 1 and now - slowdown.at < WINDOW_MS:
+def _halved(slowdown: Slowdown, now: int, together_ms: int) -> Slowdown:
+    if slowdown.level < 1 and now - slowdown.at < together_ms:
         return slowdown
     return Slowdown(now, _level(slowdown, now) / 2)
