@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 TARGET = Path(__file__).parents[1] / "functions" / "query_api" / "openapi.json"
-MODULES = ("ingest_events.description", "query_api.handler", "manage_api.handler")
+MODULES = ("ingest_events.description", "query_api.handler", "manage_api.handler", "manage_marketo.handler")
 OPEN = ("/v1/openapi.json",)
 UNUSED = frozenset({"HTTPValidationError", "ValidationError", "ResponseValidationError"})
 UNSAID = "Successful Response"  # the resolver's own, where a route says nothing of 200

@@ -19,10 +19,12 @@ logger, metrics = Logger(), Metrics()
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Tried again by the scheduler where it fails; the time of the schedule tells a second try from the next time."""
+    metrics.add_metric("SchedulesReceived", MetricUnit.Count, 1)
     at = _scheduled_at(event)
     begun = begin_scheduled(beginning(), event["tenant"], event["service"], at=at, now=now())
     state = "ignored" if begun is None else begun.state
-    metrics.add_metric("ExecutionsSkipped" if state == "skipped" else "ExecutionsScheduled", MetricUnit.Count, 1)
+    if state == "skipped":
+        metrics.add_metric("ExecutionsSkipped", MetricUnit.Count, 1)
     logger.info("schedule came", service=event["service"], state=state, execution=begun and begun.id)
     return {"execution": begun and begun.id, "state": state}
 

@@ -9,15 +9,21 @@ from typing import Any
 import pytest
 from manage_api.identity_models import Merge
 from manage_api.models import Correction, NewKey, Rotation, Selection
+from manage_marketo.connection_models import NewConnection
+from manage_marketo.service_models import CloneBody, GroupBody, NewService, PlanBody
 from manage_tenants.handler import OPERATIONS
 from query_api.kind import Kind
 from query_api.kinds import KINDS
 from query_api.saved_reports import ReportBody
 from touchline.adapters.goal_body import GoalBody, goal_of
 from touchline.adapters.http_problem import problem_of
+from touchline.adapters.memory.marketo import FIELDS
 from touchline.domain.event_documents import sequence_of
 from touchline.domain.events import Rules, validate_event
 from touchline.domain.limits import MAX_AGE_DAYS
+from touchline.domain.marketo.kinds import kind_named
+from touchline.domain.marketo.schedules import check_schedule
+from touchline.domain.marketo.services import Schedule
 from touchline.domain.queries.fields import groupable
 from touchline.domain.rejection import Rejection
 from touchline.domain.segment.messages import as_event
@@ -55,6 +61,13 @@ def ask(kind: Kind[Any]) -> Callable[[Any], object]:
     return check
 
 
+def set_up(body: Any) -> None:
+    service = NewService.model_validate(body)
+    kind_named(service.kind).read(service.rules, FIELDS)
+    if service.schedule is not None:
+        check_schedule(Schedule(**service.schedule.model_dump()), NOW, least_minutes=15)
+
+
 TAKEN_BY: dict[str, Callable[[Any], object]] = {
     "/v1/events": accept_event,
     **{f"/v1/queries/{kind.name}": ask(kind) for kind in KINDS.values()},
@@ -64,6 +77,11 @@ TAKEN_BY: dict[str, Callable[[Any], object]] = {
     "/v1/goals": lambda body: stored_goal(goal_of(GoalBody.model_validate(body)), ACME),
     "/v1/keys": NewKey.model_validate,
     "/v1/keys/*/rotate": Rotation.model_validate,
+    "/v1/marketo/connections": NewConnection.model_validate,
+    "/v1/marketo/groups": GroupBody.model_validate,
+    "/v1/marketo/services": set_up,
+    "/v1/marketo/services/*/clone": CloneBody.model_validate,
+    "/v1/marketo/services/*/plan": PlanBody.model_validate,
     "/v1/rejected-events/*/replay": replay_one,
     "/v1/rejected-events/replay": Selection.model_validate,
 }

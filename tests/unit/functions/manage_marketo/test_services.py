@@ -1,7 +1,10 @@
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from manage_marketo import handler
 from touchline.domain.marketo.connections import Check
 from touchline.domain.marketo.services import Schedule
 from touchline.errors import InvalidRequest
@@ -9,6 +12,7 @@ from touchline.errors import InvalidRequest
 from tests.unit.functions.manage_marketo.conftest import NOW, Call, World, new_service
 
 WEEKDAYS = {"expression": "cron(0 6 ? * MON-FRI *)", "time_zone": "Europe/Berlin"}
+SAMPLES = Path(__file__).parents[4] / "events" / "manage_marketo"
 MARK = {"outcome": {"kind": "mark"}}
 
 
@@ -259,3 +263,11 @@ def test_a_plan_asks_nothing_of_marketo(call: Call, service: dict[str, Any], wor
     assert million["days"] > 1
     assert million["warnings"]
     assert world.marketo.calls.total() == before
+
+
+def test_the_sample_is_answered_as_it_says(keys: dict[str, str], context: Any) -> None:
+    request, expected = (json.loads((SAMPLES / f"create_group{end}.json").read_text()) for end in ("", ".expected"))
+    request["headers"]["authorization"] = f"Bearer {keys['admin']}"
+    answer = handler.lambda_handler(request, context)
+    assert answer["statusCode"] == expected["statusCode"]
+    assert expected["body"].items() <= json.loads(answer["body"]).items()

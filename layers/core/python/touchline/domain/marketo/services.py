@@ -49,9 +49,9 @@ class Service:
     name: str
     list: ListReference | None
     rules: Mapping[str, Any] = field(default_factory=dict)
-    reading: Mapping[str, Any] = field(default_factory=dict)
     schedule: Schedule | None = None
     state: ServiceState = "enabled"
     created_at: int = 0  # epoch ms
     changed_at: int = 0  # epoch ms
     revision: int = 1
+    reading: Mapping[str, Any] = field(default_factory=dict)
