@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -85,6 +86,8 @@ def to_csv(fields: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
 def _cell(value: Any) -> str:
     if value is None:
         return "null"
+    if isinstance(value, Mapping):
+        return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
