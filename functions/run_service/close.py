@@ -19,7 +19,7 @@ from run_service.parts import ledger, working
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     run = Run.told(event)
-    work = working(CountedLedger(ledger(), run.execution))
+    work = working(CountedLedger(ledger(), run.execution), context)
     answer = close_execution(work, run, event["close"], event.get("cause"))
     if answer.status in {"done", "failed"}:
         metrics.add_metric("ExecutionsEnded", MetricUnit.Count, 1)

@@ -21,7 +21,7 @@ def drive(stage: Stage, perform: Perform, event: dict[str, Any], context: Lambda
     run = Run.told(event)
     counted = CountedLedger(ledger(), run.execution)
     time = Time(lambda: context.get_remaining_time_in_millis() / 1000 - LONGEST_STEP_SECONDS, counted.take)
-    answer = run_stage(working(counted), run, stage, perform, time)
+    answer = run_stage(working(counted, context), run, stage, perform, time)
     logger.info("stage stepped", execution=run.execution, stage=stage, status=answer.status, seconds=answer.seconds)
     metrics.add_metric("StagesStepped", MetricUnit.Count, 1)
     metrics.add_metric("ExecutionWaited", MetricUnit.Seconds, _waited(answer))

@@ -2,7 +2,9 @@
 
 import time
 from functools import cache
+from typing import Final
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from touchline.adapters.aws_client import aws_client
 from touchline.adapters.dynamodb.connections import DynamoDbConnections
 from touchline.adapters.dynamodb.execution_log import DynamoDbExecutionLog
@@ -15,13 +17,18 @@ from touchline.adapters.environment import read_settings
 from touchline.adapters.event_bridge import EventBridgeNotices
 from touchline.adapters.execution_files import S3ExecutionFiles
 from touchline.adapters.marketo.opening import open_marketo
+from touchline.adapters.packing import ZstdPacking
 from touchline.adapters.secrets_manager import SecretsManagerClientSecrets
+from touchline.adapters.sqs import SqsEventQueue
 from touchline.domain.marketo.connections import Connection
 from touchline.marketo_ports import Marketo
+from touchline.services.marketo.import_activities import EventIntake
 from touchline.services.marketo.usage import CountedLedger
 from touchline.services.marketo.work import OpenMarketo, Sizes, Waits, Work
 
 from run_service.settings import Settings
+
+SPARE_MS: Final = 10_000  # to keep what was found, and say so
 
 
 @cache
@@ -46,11 +53,11 @@ def _shared() -> tuple[SecretsManagerClientSecrets, DynamoDbAccessTokens, Dynamo
     return secrets, DynamoDbAccessTokens(tables, quota), DynamoDbPace(tables, quota)
 
 
-def working(counted: CountedLedger) -> Work:
+def working(counted: CountedLedger, context: LambdaContext) -> Work:
     """`counted`: what the execution uses is noted there."""
     tables = aws_client("dynamodb")
     return Work(
-        open_marketo=_opener(counted),
+        open_marketo=_opener(counted, context),
         tenants=DynamoDbTenants(tables, settings().tenants_table),
         connections=DynamoDbConnections(tables, settings().connections_table),
         ledger=counted,
@@ -61,7 +68,13 @@ def working(counted: CountedLedger) -> Work:
         clock=now,
         waits=waits(),
         sizes=Sizes(settings().part_bytes, settings().piece_bytes, settings().work_at_once_bytes),
+        more={"events": events()},
     )
+
+
+def events() -> EventIntake:
+    queue = SqsEventQueue(aws_client("sqs"), settings().events_queue_url)
+    return EventIntake(ZstdPacking(), queue, settings().event_max_age_days)
 
 
 def waits() -> Waits:
@@ -78,7 +91,10 @@ def waits() -> Waits:
     )
 
 
-def _opener(counted: CountedLedger) -> OpenMarketo:
+def _opener(counted: CountedLedger, context: LambdaContext) -> OpenMarketo:
+    def time_left() -> int:
+        return context.get_remaining_time_in_millis() - SPARE_MS
+
     def opened(tenant: str, connection: Connection, execution: str | None) -> Marketo:
         secrets, tokens, pace = _shared()
         return open_marketo(
@@ -89,8 +105,7 @@ def _opener(counted: CountedLedger) -> OpenMarketo:
             tokens=tokens,
             ledger=counted,
             pace=pace,
-            clock=now,
-            sleep=time.sleep,
+            time_left=time_left,
         )
 
     return opened

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from touchline.adapters.environment import at_least
+from touchline.domain.limits import MAX_AGE_DAYS
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Settings:
     execution_files_bucket: str
     secrets_prefix: str
     notices_bus: str
+    events_queue_url: str
     poll_first_seconds: int = at_least(1)
     poll_longest_seconds: int = at_least(1)
     import_poll_seconds: int = at_least(1)
@@ -26,3 +28,4 @@ class Settings:
     part_bytes: int = at_least(1)
     piece_bytes: int = at_least(1)
     work_at_once_bytes: int = at_least(1)
+    event_max_age_days: int = at_least(1, default=MAX_AGE_DAYS)

@@ -17,6 +17,6 @@ from run_service.parts import ledger, working
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     run = Run.told(event)
-    work_on_item(working(CountedLedger(ledger(), run.execution)), run, event["item"])
+    work_on_item(working(CountedLedger(ledger(), run.execution), context), run, event["item"])
     logger.info("item done", execution=run.execution, item=event["item"])
     return {}

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.access import Access
@@ -38,6 +39,7 @@ class ExecutionFunctions:
         access: Access,
         files: s3.IBucket,
         bus: events.IEventBus,
+        events_queue: sqs.IQueue,
     ) -> None:
         self._scope = scope
         self._home = home
@@ -52,6 +54,8 @@ class ExecutionFunctions:
             "EXECUTION_FILES_BUCKET": files.bucket_name,
             "SECRETS_PREFIX": secrets_prefix(home.config),
             "NOTICES_BUS": bus.event_bus_name,
+            "EVENTS_QUEUE_URL": events_queue.queue_url,
+            "EVENT_MAX_AGE_DAYS": str(home.config.event_max_age_days),
             **{name.upper(): str(value) for name, value in numbers.items()},
         }
         self.stages = {stage: self._add(stage, *told) for stage, told in STAGES.items()}

@@ -5,6 +5,7 @@ from itertools import pairwise
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -37,12 +38,16 @@ class MarketoExecution(Construct):
         tables: Tables,
         access: Access,
         files: s3.IBucket,
+        events_queue: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id)
         self.bus = events.EventBus(self, "Notices", description="What executions of Marketo services tell others")
-        self.functions = ExecutionFunctions(self, home=home, tables=tables, access=access, files=files, bus=self.bus)
+        self.functions = ExecutionFunctions(
+            self, home=home, tables=tables, access=access, files=files, bus=self.bus, events_queue=events_queue
+        )
         # All stages have one role.
         self.bus.grant_put_events_to(self.functions.close.role)
+        events_queue.grant(self.functions.close.role, "sqs:SendMessage")
         allow_secrets(self.functions.close, home.config, "GetSecretValue")
         self.workflow = Workflow(
             self,

@@ -149,6 +149,7 @@ TABLES: Mapping[str, Calls] = {
         "tenants": ("GetItem",),
         "connections": ("GetItem",),
         "executions": ("GetItem", "PutItem"),
+        BY_SERVICE: ("Query",),
         "execution_logs": ("PutItem",),
         "marketo_quota": ("GetItem", "PutItem", "DeleteItem"),
     },
@@ -157,7 +158,7 @@ TABLES: Mapping[str, Calls] = {
 }
 
 # Who puts messages onto queues that are encrypted with the stage's key.
-SENDS = ("ingest_events", "index_events", "attribute_conversions", "compact_archive", "manage_api")
+SENDS = ("ingest_events", "index_events", "attribute_conversions", "compact_archive", "manage_api", "run_service")
 
 CAPABILITIES = sorted({*SEARCH, *ARCHIVE, *RESULTS, *EXECUTION_FILES, *TABLES})
 

@@ -14,6 +14,7 @@ OLDEST_MESSAGE_SECONDS = 300
 LAG_P95_MS = 60_000
 OLDEST_ANSWER_SECONDS = 600
 OLDEST_CHANGE_SECONDS = 900
+LONGEST_WAIT_SECONDS = 26 * 3600  # a used-up quota ends with its day, which has 25 hours once a year
 # What a node takes by default. It then refuses indices for new days, so events of those days wait on the queue.
 MOST_SHARDS_OF_A_NODE = 1_000
 USED_SHARDS_SHARE = 0.8
@@ -71,6 +72,14 @@ class RoadAlarms(Construct):
             periods=3,
             meaning="Events take more than a minute from receipt to the index (p95).",
             runbook="index-lag",
+        )
+
+        self.alarms.ring(
+            "ExecutionsWaiting",
+            counted("run_service", "ExecutionWaited", "Maximum"),
+            threshold=LONGEST_WAIT_SECONDS,
+            meaning="An execution of a Marketo service has waited for more than a day.",
+            runbook="executions-waiting",
         )
 
     def _waiting(self, name: str, queue: sqs.IQueue, seconds: int, *, meaning: str, runbook: str) -> None:

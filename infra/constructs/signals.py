@@ -15,6 +15,7 @@ COUNTED: dict[str, tuple[str, ...]] = {
     "attribute_conversions": ("PeopleAttributed", "ConversionsWritten", "ConversionsDeleted", "AttributionLag"),
     "query_api": ("AnswersPutOff", "AnswersBroken"),
     "reconcile_counts": ("ReconciliationDifferences",),
+    "run_service": ("ExecutionWaited",),
 }
 
 

@@ -34,6 +34,7 @@ class MarketoStack(StageStack):
             tables=storage.tables,
             access=storage.access,
             files=storage.execution_files.bucket,
+            events_queue=ingest.ingestion.queue,
         )
         self.management = MarketoManagement(
             self,

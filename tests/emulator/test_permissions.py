@@ -72,6 +72,28 @@ def test_who_may_send_may_send_a_batch(new_emulator: Callable[..., Emulator]) ->
     repaired(probe, stock, patched, fault=True, aws="sent")
 
 
+DELETES_A_SCHEDULE = """
+import boto3
+def handler(event, context):
+    client = boto3.client("scheduler")
+    try:
+        client.delete_schedule(Name="none", GroupName="own")
+    except client.exceptions.ResourceNotFoundException:
+        return "looked"
+"""
+
+
+def test_a_schedule_is_checked_by_its_own_group(new_emulator: Callable[..., Emulator]) -> None:
+    def probe(emulator: Emulator) -> Any:
+        schedules = "arn:aws:scheduler:us-east-1:000000000000:schedule/own/*"
+        granted = {"Effect": "Allow", "Action": "scheduler:DeleteSchedule", "Resource": schedules}
+        emulator.client("scheduler").create_schedule_group(Name="own")
+        return answer_of_a_function_with(emulator, "unschedules", granted, code=DELETES_A_SCHEDULE)
+
+    stock, patched = new_emulator(AUTH="true", EMULATOR_STOCK="1"), new_emulator(AUTH="true")
+    repaired(probe, stock, patched, fault=True, aws="looked")
+
+
 def test_permissions_are_enforced_unless_switched_off(tmp_path: Path) -> None:
     emulator = Emulator(tmp_path)
     emulator.forget("AUTH")

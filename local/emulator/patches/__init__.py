@@ -18,6 +18,7 @@ NAMES = (
     "api_cors",
     "loopback_is_secure",
     "batch_permissions",
+    "schedule_groups",
     "template_types",
     "template_alarms",
     "template_tables",

@@ -1,7 +1,8 @@
 """Changes as Marketo takes them with the fewest calls: files for a bulk import, and rows to be sent 300 at once.
 
-A file changes the same fields of all its leads, because an empty cell clears a field. Where few leads change the same
-fields, a file costs more calls than it saves: these leads are sent by themselves, each with its own fields.
+A file changes the same fields of all its leads: no cell says that its field stays as it is, and `null` clears it. Where
+few leads change the same fields, a file costs more calls than it saves: these leads are sent by themselves, each with
+its own fields.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +58,7 @@ def _files(table: pl.DataFrame, limit: int) -> Iterator[ImportFile]:
     waiting = [table]
     while waiting:
         part = waiting.pop()
-        csv = part.write_csv(line_terminator="\n", null_value="").encode()
+        csv = part.write_csv(line_terminator="\n", null_value="null").encode()
         if len(csv) <= limit or part.height == 1:
             yield ImportFile(part.height, csv)
             continue

@@ -120,9 +120,9 @@ def decide_in(work: Work, execution: Execution, number: int) -> None:
 
 
 def _decision(work: Work, execution: Execution, number: int) -> Decision:
-    tables = [read_table(work, execution, f"rows/{kind}-{number:05}.parquet") for kind in TABLES]
+    changes, merges, quarantine = (read_table(work, execution, f"rows/{kind}-{number:05}.parquet") for kind in TABLES)
     counts = read_json(work, execution, f"rows/decided-{number:05}.json")
-    return Decision(*tables, groups=counts["groups"], duplicates=counts["duplicates"])
+    return Decision(changes, merges, quarantine, groups=counts["groups"], duplicates=counts["duplicates"])
 
 
 def _finished(work: Work, execution: Execution, decision: Decision, leads: int) -> Step:
