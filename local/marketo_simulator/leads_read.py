@@ -1,6 +1,6 @@
 """Leads as they are read: one by id, many by a filter."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from local.marketo_simulator.instance import Instance
@@ -16,6 +16,8 @@ MOST_VALUES: Final = 300
 MOST_HITS: Final = 1000
 PAGE: Final = 300
 READ: Final = ("Read-Only Lead", "Read-Write Lead")
+
+WITH_IDS: Final = "id in (select unnest(?::bigint[]))"
 
 routes = Routes()
 
@@ -37,9 +39,11 @@ def read_leads(instance: Instance, request: Request) -> Body:
         raise Refusal("1003", f"Too many values specified for 'filterValues': {len(values)} of at most {MOST_VALUES}")
     field = _filter_field(instance.store, kind)
     condition, typed = matching(field, values)
-    if instance.store.value(f"select count(*) from leads where {condition}", [typed]) > MOST_HITS:
+    hits = instance.store.rows(f"select id from leads where {condition} order by id limit {MOST_HITS + 1}", [typed])
+    if len(hits) > MOST_HITS:
         raise Refusal("1003", "Too many results match the filter")
-    return page_of_leads(instance, request, condition, [typed])
+    ids = [row["id"] for row in hits]
+    return page_of_leads(instance, request, lambda after, limit: [lead for lead in ids if lead > after][:limit])
 
 
 def _filter_field(store: Store, name: str) -> LeadFieldSpec:
@@ -65,18 +69,17 @@ def matching(field: LeadFieldSpec, values: Sequence[Any]) -> tuple[str, list[Any
     return f"lower({column(field.name)}) in (select unnest(?::varchar[]))", texts
 
 
-def page_of_leads(instance: Instance, request: Request, condition: str, parameters: list[Any]) -> Body:
-    """By id, at most 300; a token where more may follow."""
+def page_of_leads(instance: Instance, request: Request, ids: Callable[[int, int], list[int]]) -> Body:
+    """By id, at most 300; a token where more follow. `ids` answers with the next so many that are greater than one."""
     size = request.integer("batchSize", PAGE, most=PAGE)
     if size < 1:
         raise Refusal("1003", f"Invalid value for parameter 'batchSize': {size}")
     token = request.text("nextPageToken")
-    after = int(read_token(token).get("after", 0)) if token else 0
+    found = ids(int(read_token(token).get("after", 0)) if token else 0, size + 1)
     fields = wanted_fields(instance.store, request)
-    found = leads_where(instance.store, fields, f"({condition}) and id > ?", [*parameters, after], size + 1)
-    page: Body = {"result": found[:size]}
+    page: Body = {"result": leads_where(instance.store, fields, WITH_IDS, [found[:size]])}
     if len(found) > size:
-        page["nextPageToken"] = make_token(after=found[size - 1]["id"])
+        page["nextPageToken"] = make_token(after=found[size - 1])
     return page
 
 

@@ -62,7 +62,12 @@ def _lists(store: Store, condition: str, parameters: Sequence[Any], limit: int) 
 @routes.get("/rest/v1/list/{id}/leads.json", permission=READ)
 def read_members(instance: Instance, request: Request) -> Body:
     wanted = _wanted(instance.store, request)
-    return page_of_leads(instance, request, "id in (select lead from static_list_members where list = ?)", [wanted])
+    members = "select lead from static_list_members where list = ? and lead > ? order by lead limit ?"
+
+    def next_members(after: int, limit: int) -> list[int]:
+        return [row["lead"] for row in instance.store.rows(members, [wanted, after, limit])]
+
+    return page_of_leads(instance, request, next_members)
 
 
 def _wanted(store: Store, request: Request) -> int:
