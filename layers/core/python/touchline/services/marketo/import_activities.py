@@ -52,7 +52,7 @@ def import_activities(work: Work, execution: Execution) -> Step:
     if not _is_of_leads(work, execution, numbers[place]):
         found = _import_part(work, execution, numbers, numbers[place])
     after = {name: checkpoint[name] + found[name] for name in COUNTS}
-    return Again({**after, "next": place + 1}, News(done=place + 1, of=len(numbers), results=_results(after)))
+    return Again({**after, "next": place + 1}, News(done=place + 1, of=len(numbers), results=results_of(after)))
 
 
 def _finished(work: Work, execution: Execution, checkpoint: Mapping[str, Any]) -> Step:
@@ -60,12 +60,12 @@ def _finished(work: Work, execution: Execution, checkpoint: Mapping[str, Any]) -
     until = end_of(job["filter"] for job in jobs if job["kind"] == "activities")
     if until is None:
         until = imported_until(work.executions, execution.tenant, execution.service.id)
-    results = _results(checkpoint) | ({IMPORTED_UNTIL: until} if until is not None else {})
+    results = results_of(checkpoint) | ({IMPORTED_UNTIL: until} if until is not None else {})
     log_line(work, execution, "work", "activities are events", **{name: checkpoint[name] for name in COUNTS})
     return Done({**checkpoint, "writes": False}, News(results=results, problems=_problems(checkpoint["rejected"])))
 
 
-def _results(counts: Mapping[str, Any]) -> dict[str, int]:
+def results_of(counts: Mapping[str, Any]) -> dict[str, int]:
     return {
         "activities": counts["activities"],
         "events_accepted": counts["events"],
