@@ -4,11 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import duckdb
 import orjson
 
 from local.marketo_simulator.answering import JSON_TYPE, as_json
 from local.marketo_simulator.clock import iso
 from local.marketo_simulator.instance import Instance
+from local.marketo_simulator.lead_book import lead_fields
+from local.marketo_simulator.lead_changes import change_leads
+from local.marketo_simulator.lead_values import BadValue, to_json, to_store
+from local.marketo_simulator.leads_merge import merge_leads, read_leads
 from local.marketo_simulator.refusal import Refusal
 from local.marketo_simulator.routing import Answer, Request
 
@@ -24,7 +29,7 @@ def answer(instance: Instance, request: Request) -> Answer:
         return _problem(404, f"there is only: {known}")
     try:
         done = action(instance, request)
-    except (ValueError, TypeError, KeyError, Refusal) as error:
+    except (ValueError, TypeError, KeyError, Refusal, BadValue) as error:
         return _problem(400, str(error))
     instance.save()
     return as_json(done)
@@ -115,6 +120,37 @@ def read_truth(instance: Instance, request: Request) -> dict[str, Any]:
     return {"duplicates": [list(row) for row in rows]}
 
 
+def read_rows(instance: Instance, request: Request) -> dict[str, Any]:
+    """`{"sql": "select …"}` over the tables of `schema.py`; it cannot change anything."""
+    sql = str(request.json()["sql"])
+    if any(statement.type != duckdb.StatementType.SELECT for statement in duckdb.extract_statements(sql)):
+        raise ValueError("only a select is allowed")
+    try:
+        rows = instance.store.rows(sql)
+    except duckdb.Error as error:
+        raise ValueError(str(error)) from error
+    return {"rows": [{name: to_json(value) for name, value in row.items()} for row in rows]}
+
+
+def change(instance: Instance, request: Request) -> dict[str, Any]:
+    """`{"leads": {"17": {"title": "CEO"}}}`: as if somebody else had changed them in Marketo itself."""
+    fields = lead_fields(instance.store)
+    changes = {
+        int(lead): {name: to_store(fields[name], value) for name, value in values.items()}
+        for lead, values in request.json()["leads"].items()
+    }
+    change_leads(instance.store, changes, instance.clock.now(), source="Somebody else")
+    return {"leads": len(changes)}
+
+
+def merge(instance: Instance, request: Request) -> dict[str, Any]:
+    """`{"winner": 17, "losers": [18]}`: as if somebody else had merged them."""
+    body = request.json()
+    leads = read_leads(instance.store, [int(body["winner"]), *map(int, body["losers"])])
+    merge_leads(instance.store, leads, instance.clock.now(), in_crm=False)
+    return {}
+
+
 ACTIONS: dict[tuple[str, str], Action] = {
     ("GET", ""): overview,
     ("GET", "clock"): read_clock,
@@ -129,4 +165,7 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "usage"): use_quota,
     ("POST", "tokens/end"): end_tokens,
     ("GET", "truth"): read_truth,
+    ("POST", "rows"): read_rows,
+    ("POST", "leads"): change,
+    ("POST", "merges"): merge,
 }

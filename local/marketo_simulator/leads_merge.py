@@ -28,7 +28,7 @@ def merge(instance: Instance, request: Request) -> Body:
     if winner in losers:
         raise Refusal("1003", f"Lead {winner} cannot be merged with itself")
     with instance.store.writing():
-        leads = _read(instance.store, [winner, *losers])
+        leads = read_leads(instance.store, [winner, *losers])
         _check_crm(instance, leads, in_crm=in_crm)
         if instance.switches.crm_rank:
             leads = sorted(leads, key=lambda lead: -_rank(lead))  # stable: the caller's order among equals
@@ -55,7 +55,7 @@ def _flag(request: Request, name: str) -> bool:
     return word == "true"
 
 
-def _read(store: Store, ids: Sequence[int]) -> list[dict[str, Any]]:
+def read_leads(store: Store, ids: Sequence[int]) -> list[dict[str, Any]]:
     found = {
         row["id"]: row for row in store.rows("select * from leads where id in (select unnest(?::bigint[]))", [ids])
     }

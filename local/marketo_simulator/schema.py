@@ -30,6 +30,7 @@ create table if not exists campaigns (
 create table if not exists deleted_leads (lead bigint, deleted_at timestamp, first_name varchar, last_name varchar);
 create table if not exists merged_leads (loser bigint, winner bigint, merged_at timestamp);
 create table if not exists true_duplicates (lead bigint, person bigint, kind varchar);
+create table if not exists seed_steps (step varchar, plan varchar);
 create sequence if not exists lead_ids start 1;
 create sequence if not exists activity_guids start 1;
 create sequence if not exists asset_ids start 2001;

@@ -1,7 +1,8 @@
 """Fills an empty instance: the same for the same seed, size and moment. Each step adds what it is named for."""
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from local.marketo_simulator.clock import timestamp
 from local.marketo_simulator.instance import Instance
@@ -54,9 +55,17 @@ STEPS: list[SeedStep] = [seed_leads, seed_assets, seed_past]
 
 
 def seed(instance: Instance, plan: SeedPlan) -> None:
-    """Does nothing to an instance that has leads."""
-    if instance.store.value("select count(*) from leads"):
+    """Does nothing to an instance that is seeded, or has leads of its own; one that was killed on the way is seeded to
+    the end, as it began.
+    """
+    store = instance.store
+    done = {row["step"]: row["plan"] for row in store.rows("select step, plan from seed_steps")}
+    if not done and store.value("select count(*) from leads"):
         return
+    plan = SeedPlan(**json.loads(next(iter(done.values())))) if done else plan
     for step in STEPS:
-        step(instance, plan)
-    instance.store.cursor().execute("checkpoint")
+        if step.__name__ not in done:
+            with store.writing() as cursor:
+                step(instance, plan)
+                cursor.execute("insert into seed_steps values (?, ?)", [step.__name__, json.dumps(asdict(plan))])
+    store.cursor().execute("checkpoint")

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -105,6 +106,18 @@ class Simulator:
 
     def switch(self, **wanted: Any) -> None:
         self.tell("switches", **wanted)
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """What the instance's tables hold; no call, and nothing can be changed."""
+        return list(self.tell("rows", sql=sql)["rows"])
+
+    def change_leads(self, changes: Mapping[int, Mapping[str, Any]]) -> None:
+        """As if somebody else had changed them in Marketo itself."""
+        self.tell("leads", leads={str(lead): dict(values) for lead, values in changes.items()})
+
+    def merge_leads(self, winner: int, losers: Sequence[int]) -> None:
+        """As if somebody else had merged them."""
+        self.tell("merges", winner=winner, losers=list(losers))
 
     def advance(self, seconds: float) -> None:
         self.tell("clock", advance_ms=int(seconds * 1000))

@@ -99,6 +99,21 @@ def test_everything_outlives_a_kill(marketo: Simulator, headers: dict[str, str])
     marketo.switch(calls_a_day=50_000)
 
 
+def test_others_change_and_merge_leads_without_a_call(marketo: Simulator) -> None:
+    marketo.change_leads({11: {"title": "Changed", "leadScore": 99}})
+    (row,) = marketo.rows('select title, "leadScore" from leads where id = 11')
+    assert row == {"title": "Changed", "leadScore": 99}
+    marketo.merge_leads(11, [12])
+    assert marketo.rows("select loser, winner from merged_leads") == [{"loser": 12, "winner": 11}]
+    assert marketo.counters["calls"] == 0
+    for refused in ("delete from leads", "select 1; drop table leads", "select nothing"):
+        with pytest.raises(LocalError):
+            marketo.rows(refused)
+    with pytest.raises(LocalError, match="1004"):
+        marketo.merge_leads(11, [12])
+    assert marketo.rows("select count(*) as leads from leads where id in (11, 12)") == [{"leads": 1}]
+
+
 def test_it_leaves_nothing_running(tmp_path: Path) -> None:
     simulator = Simulator(tmp_path, leads=10, activities_per_lead=0)
     with simulator:
