@@ -380,6 +380,7 @@ def test_a_file_that_ends_early_is_gone_on_with_at_its_byte(
         came, tries = came + more, tries + 1
     assert hashlib.sha256(came).hexdigest() == job.sha256
     assert tries == 2
+    assert world.ledger.day(TENANT, world.connection, world.now()).bytes_used == job.size
 
 
 def test_a_wrong_checksum_can_be_seen(world: SimulatedWorld, job: ExportJob) -> None:

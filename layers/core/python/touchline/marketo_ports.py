@@ -102,7 +102,8 @@ class QuotaLedger(Protocol):
         self, tenant: str, connection: Connection, execution: str | None, *, calls: int = 0, size: int = 0, now: int
     ) -> None:
         """Taken from the execution's reservation first. Raises `MarketoLimitReached` where the share is used up;
-        what is not for an execution (`None`: checks, searches) counts as well."""
+        what is not for an execution (`None`: checks, searches) counts as well. A negative `size` was said to be used
+        and was not."""
 
     def release(self, tenant: str, connection: Connection, execution: str) -> None:
         """What it reserved and did not use is free for others. Harmless a second time."""

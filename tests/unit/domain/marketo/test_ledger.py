@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from touchline.domain.marketo.connections import Share
-from touchline.domain.marketo.ledger import LedgerDay, Reservation, current, day_at, released, reserved, used
+from touchline.domain.marketo.ledger import (
+    LedgerDay,
+    Reservation,
+    current,
+    day_at,
+    released,
+    reservable_calls,
+    reserved,
+    used,
+)
 from touchline.errors import MarketoLimitReached
 
 SHARE = Share(calls_a_day=100, bytes_a_day=1_000)
@@ -70,13 +79,21 @@ class Books:
             else:
                 self.day = used(self.day, execution, calls, size, SHARE)
                 self.calls, self.bytes = self.calls + calls, self.bytes + size
+                if kind == "use half":
+                    self.day = used(self.day, execution, 0, -(size // 2), SHARE)
+                    self.bytes -= size // 2
         except MarketoLimitReached:
             assert self.day is before
 
 
 AMOUNT = st.integers(0, 60)
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["reserve", "use", "release"]), st.sampled_from(["a", "b", "c", None]), AMOUNT, AMOUNT),
+    st.tuples(
+        st.sampled_from(["reserve", "use", "use half", "release"]),
+        st.sampled_from(["a", "b", "c", None]),
+        AMOUNT,
+        AMOUNT,
+    ),
     max_size=40,
 )
 
@@ -136,3 +153,19 @@ def test_under_a_lowered_share_nothing_is_granted_until_it_holds_again() -> None
     with pytest.raises(MarketoLimitReached):
         used(day, "a", 1, 0, lower)
     assert used(released(day, "a"), None, 40, 0, lower).calls_used == 40
+
+
+@pytest.mark.parametrize(("share", "reservable"), [(10_000, 9_900), (1_000, 900), (100, 90), (5, 5)])
+def test_a_plan_for_whole_days_leaves_calls_to_people(share: int, reservable: int) -> None:
+    plan = Share(calls_a_day=share)
+    assert reservable_calls(plan) == reservable
+    day = used(DAY, None, share - reservable, 0, plan)
+    assert reserved(day, Reservation("a", reservable, 0), plan).reservations
+
+
+def test_what_was_not_used_after_all_is_the_executions_again() -> None:
+    day = used(reserved(DAY, Reservation("a", 0, 1_000), SHARE), "a", 1, 600, SHARE)
+    day = used(day, "a", 0, -200, SHARE)
+    assert (day.calls_used, day.bytes_used, day.reservations) == (1, 400, (Reservation("a", 0, 600),))
+    assert used(released(day, "a"), "a", 0, -100, SHARE).bytes_used == 300
+    assert used(DAY, None, 0, -100, SHARE) == DAY

@@ -29,7 +29,6 @@ class Ask:
     seconds: float = READ_SECONDS  # without a word from Marketo
     lasts_seconds: float = 0  # until the answer's end; 0: half as long again
     most_bytes: int = ANSWER_BYTES  # of the answer
-    export_bytes: int = 0  # of a bulk extract that are read
     halves: bool = False  # whoever asks asks again for half as much where it takes too long
 
     @property

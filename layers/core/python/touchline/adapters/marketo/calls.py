@@ -31,32 +31,33 @@ class Calls:
         with self.answered(ask, lambda response: read_json(response, ask)) as body:
             return body
 
+    def use_bytes(self, size: int) -> None:
+        """Of bulk extracts. Raises MarketoLimitReached."""
+        access = self.access
+        access.ledger.use(access.tenant, access.connection, access.execution, size=size, now=access.clock())
+
     @contextmanager
     def answered[Answer](self, ask: Ask, read: Callable[[httpx.Response], Answer]) -> Iterator[Answer]:
         """What `read` made of the answer, which stays open until this ends. `read` raises Trouble."""
         recovery = Recovery(self.access, ask)
-        size = ask.export_bytes  # counted once, however often it is asked
         while True:
             token = self.tokens.token(recovery.dead_token)
             with ExitStack() as open_call:
                 try:
-                    answer = read(open_call.enter_context(self._sent(ask, token, size)))
+                    answer = read(open_call.enter_context(self._sent(ask, token)))
                 except Trouble as trouble:
                     met = trouble.without(token)
                 else:
                     yield answer
                     return
             recovery.after(met, token)
-            size = 0
 
     @contextmanager
-    def _sent(self, ask: Ask, token: str, size: int) -> Iterator[httpx.Response]:
+    def _sent(self, ask: Ask, token: str) -> Iterator[httpx.Response]:
         access = self.access
         place = self._turn(ask)
         try:
-            access.ledger.use(
-                access.tenant, access.connection, access.execution, calls=1, size=size, now=access.clock()
-            )
+            access.ledger.use(access.tenant, access.connection, access.execution, calls=1, now=access.clock())
             with sent(access.http, ask, token) as response:
                 yield response
         finally:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,7 +15,7 @@ from touchline.adapters.marketo.exports import PERMISSIONS, file_path
 from touchline.adapters.marketo.trouble import Missing, NoAnswer
 from touchline.adapters.marketo.wire import pieces
 from touchline.domain.marketo.api import JobKind
-from touchline.errors import MarketoUnavailable, NotFound
+from touchline.errors import MarketoUnavailable, NotFound, StoreUnavailable
 
 SLOWEST_BYTES_A_SECOND: Final = 50_000
 CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15}|\*)", re.ASCII)
@@ -30,26 +31,37 @@ class OpenFile:
 
 
 def read_export(calls: Calls, kind: JobKind, job: str, start: int, end: int) -> Iterator[bytes]:
+    reached = start
+    calls.use_bytes(end - start)
+    try:
+        for piece in _pieces(calls, kind, job, start, end):
+            reached += len(piece)
+            yield piece
+    finally:
+        # What did not come is counted when it comes.
+        if reached < end:
+            with suppress(StoreUnavailable):
+                calls.use_bytes(reached - end)
+    if reached < end:
+        raise MarketoUnavailable(f"Marketo's file ended {end - reached:,} bytes too early, at byte {reached:,}.")
+
+
+def _pieces(calls: Calls, kind: JobKind, job: str, start: int, end: int) -> Iterator[bytes]:
     ask = Ask(
         "GET",
         file_path(kind, job),
         PERMISSIONS[kind],
         headers={"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"},
         lasts_seconds=120 + (end - start) / SLOWEST_BYTES_A_SECOND,
-        export_bytes=end - start,
     )
-    reached = start
+    nothing = True
     for piece in _asked(calls, ask, start, end):
-        reached += len(piece)
+        nothing = False
         yield piece
-    if reached == start and end == start + 1:
+    if nothing and end == start + 1:
         # Servers are known that leave out the last byte of each range: the file's own last one comes with the whole.
-        whole = replace(ask, headers={"Accept-Encoding": "identity"}, export_bytes=0, lasts_seconds=900)
-        for piece in _asked(calls, whole, start, end):
-            reached += len(piece)
-            yield piece
-    if reached < end:
-        raise MarketoUnavailable(f"Marketo's file ended {end - reached:,} bytes too early, at byte {reached:,}.")
+        whole = replace(ask, headers={"Accept-Encoding": "identity"}, lasts_seconds=900)
+        yield from _asked(calls, whole, start, end)
 
 
 def _asked(calls: Calls, ask: Ask, start: int, end: int) -> Iterator[bytes]:

@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from touchline.domain.marketo.connections import Share
 from touchline.domain.marketo.limits import RESET_ZONE
 from touchline.errors import MarketoLimitReached
+
+UNPLANNED_CALLS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,12 @@ def _midnight(day: date) -> int:
     return round(begin.astimezone(UTC).timestamp() * 1000)
 
 
+def reservable_calls(share: Share) -> int:
+    """What one execution may ask for at most. The rest is for people who search, check and look on: without it a plan
+    for whole days would wait for one on which nobody has made a single call."""
+    return share.calls_a_day - min(UNPLANNED_CALLS, share.calls_a_day // 10)
+
+
 def reserved(day: LedgerDay, wanted: Reservation, share: Share) -> LedgerDay:
     """With `wanted` in place of the execution's earlier reservation.
 
@@ -68,8 +77,10 @@ def reserved(day: LedgerDay, wanted: Reservation, share: Share) -> LedgerDay:
 def used(day: LedgerDay, execution: str | None, calls: int, size: int, share: Share) -> LedgerDay:
     """With so much used: of the execution's reservation as far as it goes, then of what is free.
 
-    Raises MarketoLimitReached where neither suffices.
+    A negative `size` was said to be used and was not. Raises MarketoLimitReached where neither suffices.
     """
+    if size < 0:
+        day, size = _given_back(day, execution, -size), 0
     own = next((one for one in day.reservations if one.execution == execution), Reservation("", 0, 0))
     others = [one for one in day.reservations if one.execution != execution]
     left = Reservation(own.execution, max(0, own.calls - calls), max(0, own.bytes - size))
@@ -83,6 +94,11 @@ def used(day: LedgerDay, execution: str | None, calls: int, size: int, share: Sh
         bytes_used=day.bytes_used + size,
         reservations=_in_order(kept),
     )
+
+
+def _given_back(day: LedgerDay, execution: str | None, size: int) -> LedgerDay:
+    kept = (replace(one, bytes=one.bytes + size) if one.execution == execution else one for one in day.reservations)
+    return replace(day, bytes_used=max(0, day.bytes_used - size), reservations=tuple(kept))
 
 
 def released(day: LedgerDay, execution: str) -> LedgerDay:

@@ -2,6 +2,7 @@
 
 from touchline.domain.marketo.connections import Share
 from touchline.domain.marketo.executions import Execution
+from touchline.domain.marketo.ledger import reservable_calls
 from touchline.domain.marketo.steps import Done, Step
 from touchline.marketo_ports import Reservation
 from touchline.services.marketo.work import Work, connection_of, log_line
@@ -20,7 +21,7 @@ def reserve(work: Work, execution: Execution) -> Step:
 
 
 def needed_today(execution: Execution, share: Share) -> Reservation:
-    """Never more than the whole share: what a plan needs beyond it is waited for when it is reached."""
+    """Never more than a day has: what a plan needs beyond it is waited for when it is reached."""
     calls = int(execution.plan.get("calls") or UNPLANNED_CALLS)
     size = int(execution.plan.get("bytes") or UNPLANNED_BYTES)
-    return Reservation(execution.id, min(calls, share.calls_a_day), min(size, share.bytes_a_day))
+    return Reservation(execution.id, min(calls, reservable_calls(share)), min(size, share.bytes_a_day))
