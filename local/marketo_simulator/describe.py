@@ -63,10 +63,7 @@ def list_fields(instance: Instance, request: Request) -> Body:
 
 @routes.get("/rest/v1/leads/schema/fields/{name}.json", permission=SCHEMA)
 def read_field(instance: Instance, request: Request) -> Body:
-    field = lead_fields(instance.store).get(request.names["name"])
-    if field is None:
-        raise Refusal("1006", f"Field '{request.names['name']}' not found")
-    return {"result": [_schema(field)]}
+    return {"result": [_schema(_known(instance, request))]}
 
 
 def _schema(field: LeadFieldSpec) -> dict[str, Any]:
@@ -89,6 +86,24 @@ def create_fields(instance: Instance, request: Request) -> Body:
             _create(instance, row, name)
         results.append({"name": name, "status": "created"} if problem is None else {"name": name, **problem})
     return {"result": results}
+
+
+@routes.post("/rest/v1/leads/schema/fields/{name}.json", permission=SCHEMA)
+def change_field(instance: Instance, request: Request) -> Body:
+    """Only what it is called can be changed."""
+    with instance.store.writing() as cursor:
+        field = _known(instance, request)
+        (row,) = records(request.json())
+        shown = str(row.get("displayName") or field.display_name)
+        cursor.execute("update lead_fields set display_name = ? where name = ?", [shown, field.name])
+    return {"result": [{"name": field.name, "status": "updated"}]}
+
+
+def _known(instance: Instance, request: Request) -> LeadFieldSpec:
+    field = lead_fields(instance.store).get(request.names["name"])
+    if field is None:
+        raise Refusal("1006", f"Field '{request.names['name']}' not found")
+    return field
 
 
 def _problem(instance: Instance, row: dict[str, Any], name: str) -> Result | None:

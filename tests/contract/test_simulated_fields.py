@@ -104,3 +104,12 @@ def test_fields_come_in_pages(marketo: SimulatedMarketo) -> None:
     names = [field["name"] for field in first["result"] + rest["result"]]
     assert len(names) == len(set(names)) == len(first["result"]) + len(rest["result"]) > 40
     assert marketo.refusal("GET", "/rest/v1/leads/schema/fields/nothing.json")[0] == "1006"
+
+
+def test_what_a_field_is_called_can_be_changed(marketo: SimulatedMarketo) -> None:
+    path = "/rest/v1/leads/schema/fields/title.json"
+    changed = marketo.result("POST", path, json={"input": [{"displayName": "Position"}]})
+    assert changed == [{"name": "title", "status": "updated"}]
+    assert marketo.result("GET", path)[0]["displayName"] == "Position"
+    unknown = path.replace("title", "nothing")
+    assert marketo.refusal("POST", unknown, json={"input": [{"displayName": "x"}]})[0] == "1006"

@@ -47,7 +47,7 @@ def test_a_list_has_the_shape_of_the_reference(marketo: SimulatedMarketo) -> Non
             "description": "",
             "programName": "Spring Webinar",
             "workspaceName": "Default",
-            "createdAt": "2026-11-22T10:00:00Z",
+            "createdAt": "2023-11-22T10:00:00Z",
             "updatedAt": "2026-11-22T10:00:00Z",
         }
     ]
@@ -209,6 +209,7 @@ def test_folders(marketo: SimulatedMarketo) -> None:
     assert marketo.result("GET", f"{ASSETS}/folder/13.json") == [found]
     roots = marketo.result("GET", f"{ASSETS}/folders.json", params={"maxDepth": 0})
     assert [row["name"] for row in roots] == ["Lead Database", "Marketing Activities"]
+    assert roots[0]["createdAt"] == "2023-11-22T10:00:00Z+0000"  # before the first lead
     assert len(marketo.result("GET", f"{ASSETS}/folders.json", params={"maxDepth": 5})) == 6
 
 

@@ -1,6 +1,8 @@
 """The simulator as a process: seeded, told what to do over its admin paths, killed, and woken where it was."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,32 @@ def test_everything_outlives_a_kill(marketo: Simulator, headers: dict[str, str])
     assert codes == [False, True]
     marketo.tell("clock", run=True)
     marketo.switch(calls_a_day=50_000)
+
+
+def test_what_was_answered_is_kept_whenever_the_power_goes(marketo: Simulator, headers: dict[str, str]) -> None:
+    marketo.switch(calls_in_window=10_000)
+    made: list[int] = []
+
+    def write(number: int) -> None:
+        sent = {"input": [{"email": f"power{number}.{one}@example.com"} for one in range(3)]}
+        try:
+            answer = requests.post(f"{marketo.endpoint}/rest/v1/leads.json", json=sent, headers=headers, timeout=10)
+        except requests.RequestException:
+            return
+        if answer.ok and answer.json()["success"]:
+            made.extend(row["id"] for row in answer.json()["result"])
+
+    with ThreadPoolExecutor(4) as threads:
+        done = threads.map(write, range(60))
+        while len(made) < 30:
+            time.sleep(0.01)
+        marketo.kill()
+        list(done)
+    marketo.start()
+    kept = {row["id"] for row in marketo.rows("select id from leads where email like 'power%'")}
+    assert len(made) >= 30
+    assert set(made) <= kept
+    marketo.switch(calls_in_window=100)
 
 
 def test_others_change_and_merge_leads_without_a_call(marketo: Simulator) -> None:

@@ -1,10 +1,11 @@
 """Partitions, folders, lists, programs and campaigns of the seed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
 
+from local.marketo_simulator.seeds.leads import YEARS
 from local.marketo_simulator.store import Store
 
 PARTITIONS: Final = (
@@ -59,13 +60,15 @@ SMART_LISTS: Final[tuple[tuple[str, list[dict[str, Any]], int | None], ...]] = (
 
 
 def seed_lists(store: Store, now: datetime) -> None:
+    """The instance is a day older than its first lead: folders tell clients how far back leads can go."""
+    begun = now - timedelta(milliseconds=YEARS, days=1)
     with store.writing() as cursor:
         cursor.executemany("insert into partitions values (?, ?, ?)", PARTITIONS)
-        cursor.executemany("insert into folders values (?, ?, ?, ?, ?)", [(*one, now) for one in FOLDERS])
-        cursor.executemany("insert into programs values (?, ?, ?, 21, ?)", [(*one, now) for one in PROGRAMS])
-        cursor.executemany("insert into campaigns values (?, ?, ?, ?, true, ?)", [(*one, now) for one in CAMPAIGNS])
+        cursor.executemany("insert into folders values (?, ?, ?, ?, ?)", [(*one, begun) for one in FOLDERS])
+        cursor.executemany("insert into programs values (?, ?, ?, 21, ?)", [(*one, begun) for one in PROGRAMS])
+        cursor.executemany("insert into campaigns values (?, ?, ?, ?, true, ?)", [(*one, begun) for one in CAMPAIGNS])
         for number, (name, program, folder, members) in enumerate(STATIC_LISTS, start=1001):
-            row = [number, name, program, folder, now, now]
+            row = [number, name, program, folder, begun, now]
             cursor.execute("insert into static_lists values (?, ?, '', ?, 'Default', ?, ?, ?)", row)
             cursor.execute(
                 "insert into static_list_members "
@@ -75,7 +78,7 @@ def seed_lists(store: Store, now: datetime) -> None:
             rules = orjson.dumps({"filterMatchType": "all", "triggers": [], "filters": filters}).decode()
             cursor.execute(
                 "insert into smart_lists values (?, ?, '', 'Default', 15, ?, null, ?, ?, ?)",
-                [number, name, of_program, rules, now, now],
+                [number, name, of_program, rules, begun, now],
             )
         _seed_program_members(store)
 
