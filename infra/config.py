@@ -170,7 +170,7 @@ def local() -> StageConfig:
                 unavailable_longest_seconds=10,
                 merge_settle_seconds=2,
                 longest_wait_seconds=2,
-                hold_seconds=20,
+                hold_seconds=45,
                 part_bytes=4_000_000,
                 piece_bytes=2_000_000,
                 work_at_once_bytes=8_000_000,

@@ -85,6 +85,37 @@ def test_a_stop_while_a_step_is_made_keeps_what_the_step_found() -> None:
     assert made.marketo.calls["update_leads"] == 1
 
 
+def test_a_run_that_is_resumed_while_it_works_makes_way_after_its_step() -> None:
+    made = world()
+    made.begin()
+    made.run(until=lambda stage: stage == "write_back")
+    update = made.marketo.update_leads
+
+    def resumed_meanwhile(rows: object) -> object:
+        resume(made)
+        return update(rows)  # type: ignore[arg-type]
+
+    made.marketo.update_leads = resumed_meanwhile  # type: ignore[method-assign, assignment]
+    assert made.stage("write_back").status == "ended"
+    assert (made.execution.attempt, made.execution.state) == (2, "queued")
+    assert made.execution.checkpoints["write_back"]["written"] == 20
+    made.marketo.update_leads = update  # type: ignore[method-assign]
+    assert made.run() == "done"
+    assert made.marketo.calls["update_leads"] == 1
+
+
+def test_a_run_that_was_ended_from_outside_is_replaced_once_its_hold_is_over() -> None:
+    made = world()
+    made.begin()
+    made.run(until=lambda stage: stage == "download")
+    held = {**made.execution.checkpoints, "run": {"holder": "e-1-1", "until": NOON + 60_000}}
+    made.change(checkpoints=held, state="running")
+    resume(made)
+    assert made.run() == "done"
+    assert made.clock() >= NOON + 60_000
+    assert names(made) == WHOLE
+
+
 def test_who_closes_waits_for_the_step_that_is_being_made() -> None:
     made = world()
     made.begin()

@@ -116,8 +116,9 @@ def _waiting(execution: Execution, step: Wait, now: int) -> Execution:
 
 
 def _unless_stopping(execution: Execution, what: str) -> Any:
-    if execution.state == "stopping":
-        return "stopping"
+    """A mark that somebody set meanwhile stays: asked to stop, or to go on in another run."""
+    if execution.state in {"stopping", "queued"}:
+        return execution.state
     return "waiting" if what == "waits" else "awaiting_approval"
 
 

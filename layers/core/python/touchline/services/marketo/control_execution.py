@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from touchline.domain.marketo.bookkeeping import RUN
+from touchline.domain.marketo.bookkeeping import RUN, run_of
 from touchline.domain.marketo.executions import ENDED, Execution
 from touchline.errors import Conflict
 from touchline.marketo_ports import Executions
@@ -53,10 +53,11 @@ def stop_execution(executions: Executions, workflows: Workflows, execution: Exec
 
 
 def resume_execution(executions: Executions, workflows: Workflows, execution: Execution) -> Execution:
-    """Goes on from its checkpoints: where it stopped or failed, or at once where it waits. Raises `Conflict`."""
+    """Goes on from its checkpoints in a new run: where it stopped or failed, at once where it waits, and in place of a
+    run that is at work or was ended from outside, as soon as that one holds it no more. Raises `Conflict`."""
     if execution.state not in {"stopped", "failed", "waiting", "queued", "running"}:
         raise Conflict(f"There is nothing to resume: the execution is {execution.state}. {_ADVICE[execution.state]}")
-    if execution.state in {"stopped", "failed", "waiting"}:
+    if execution.state != "queued":
         execution = _kept(executions, _another_attempt(execution))
     workflows.start(run_name(execution), run_facts(execution))
     return execution
@@ -87,8 +88,9 @@ def _approval(execution: Execution) -> Mapping[str, Any]:
 
 
 def _another_attempt(execution: Execution) -> Execution:
-    """What the earlier run noted for itself counts no more: nobody holds an execution that waits or has ended."""
-    checkpoints = {name: kept for name, kept in execution.checkpoints.items() if name != RUN}
+    """Of what the earlier run noted for itself only that it holds the execution counts, if it does."""
+    held = {name: kept for name, kept in run_of(execution).items() if name in {"holder", "until"}}
+    checkpoints = {**execution.checkpoints, RUN: held}
     return replace(
         execution,
         state="queued",

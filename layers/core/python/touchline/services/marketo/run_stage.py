@@ -99,7 +99,7 @@ def _steps(work: Work, run: Run, stage: Stage, perform: Perform, time: Time, exe
         step = _performed(work, stage, perform, execution)
         last = not isinstance(step, Again) or time.left() <= 0
         kept = _note(work, run, stage, step, time, execution, last=last)
-        if kept is None or kept.state == "stopping":
+        if kept is None or _is_others(run, kept):
             return Answer("ended")
         if last:
             return _answer(work, stage, step, kept, first=not run_of(execution).get("waiting_since"))
@@ -131,11 +131,16 @@ def _note(
         if isinstance(step, Wait) and step.code in {"marketo_unavailable", "store_unavailable"}:
             current = failed_once_more(current)
         after = stepped(current, stage, step, used, now)
-        if last or after.state == "stopping":
+        if last or _is_others(run, after):
             return released(after)
         return taken_up(after, stage, run.name, now, work.waits.hold * 1000)
 
     return _keep(work, run, execution, noted)
+
+
+def _is_others(run: Run, execution: Execution) -> bool:
+    """Somebody marked it meanwhile: another run closes it, or goes on in place of this one."""
+    return execution.state == "stopping" or execution.attempt != run.attempt
 
 
 def _keep(work: Work, run: Run, execution: Execution, change: Callable[[Execution], Execution]) -> Execution | None:
