@@ -40,8 +40,8 @@ def run(report: Report) -> None:
     _accuracy(report)
     size = extract(LEADS).stat().st_size / 1e6
     report.note(
-        f"{LEADS:,} leads as Marketo exports them, {size:,.0f} MB, 12 % copies of others; three rules (mailbox; name and "
-        "company; telephone number and name), survivors, values of survivors, marks. Medians of "
+        f"{LEADS:,} leads as Marketo exports them, {size:,.0f} MB, 12 % copies of others; three rules (mailbox; name "
+        "and company; telephone number and name), survivors, values of survivors, marks. Medians of "
         f"{ROUNDS} rounds in turn, each job in a process of its own, without starting Python; the machine has two "
         "cores, and other work ran beside."
     )
