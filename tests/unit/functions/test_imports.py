@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-ANALYTICS = ("numpy", "duckdb", "iminuit", "mpmath")
+ANALYTICS = ("numpy", "duckdb", "iminuit", "mpmath", "polars", "httpx")
 TOLD = "import sys, {module}; print([name for name in {analytics} if name in sys.modules])"
 
 
@@ -17,6 +17,8 @@ TOLD = "import sys, {module}; print([name for name in {analytics} if name in sys
         "ingest_events.handler",
         "index_events.handler",
         "manage_api.handler",
+        "manage_marketo.handler",
+        "start_execution.handler",
         "manage_tenants.handler",
         "maintain_indices.handler",
         "prepare_search.handler",

@@ -118,14 +118,20 @@ def test_a_time_during_an_earlier_execution_is_kept_as_skipped_with_its_reason(
     assert invoke(scheduled_at="2026-11-25T06:00:00Z")["state"] == "queued"
 
 
-@pytest.mark.parametrize("service", ["paused", "gone"])
-def test_what_the_schedule_had_not_heard_of_yet_begins_nothing(
-    invoke: Callable[..., dict[str, Any]], beginning: Beginning, service: str
+def test_a_paused_service_is_skipped(invoke: Callable[..., dict[str, Any]], beginning: Beginning) -> None:
+    beginning.services.replace("acme", replace(SERVICE, state="paused", revision=2))
+    skipped = invoke()
+    assert skipped["state"] == "skipped"
+    kept = beginning.executions.get("acme", skipped["execution"])
+    assert kept is not None
+    assert (kept.problems[0].code, kept.plan) == ("paused", {})
+    assert beginning.workflows.started == {}  # type: ignore[attr-defined]
+
+
+def test_a_service_that_is_gone_leaves_nothing_behind(
+    invoke: Callable[..., dict[str, Any]], beginning: Beginning
 ) -> None:
-    if service == "paused":
-        beginning.services.replace("acme", replace(SERVICE, state="paused", revision=2))
-    else:
-        beginning.services.delete("acme", SERVICE.id)
+    beginning.services.delete("acme", SERVICE.id)
     assert invoke() == {"execution": None, "state": "ignored"}
     assert beginning.executions.page("acme").executions == []
 

@@ -139,6 +139,17 @@ def test_a_connection_in_use_is_not_deleted_and_its_users_are_named(
     assert world.secrets._kept == {}
 
 
+def test_services_are_never_moved_to_another_instance(
+    call: Call, connection: str, service: dict[str, Any], world: World
+) -> None:
+    elsewhere = {"endpoint": "https://999-zzz-999.mktorest.com"}
+    refused = call("PATCH", f"/connections/{connection}", elsewhere)
+    assert (refused["status"], "'Nightly'" in refused["detail"]) == (409, True)
+    assert call("PATCH", f"/connections/{connection}", {"endpoint": f"{ENDPOINT}/rest"})["status"] == 200
+    call("DELETE", f"/services/{service['id']}")
+    assert call("PATCH", f"/connections/{connection}", elsewhere)["endpoint"] == elsewhere["endpoint"]
+
+
 def test_lists_are_found_by_a_part_of_their_name_page_by_page(call: Call, connection: str, world: World) -> None:
     for number in range(5):
         world.marketo.add_list("static", 100 + number, f"Fair {number}", [])

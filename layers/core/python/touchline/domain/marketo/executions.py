@@ -9,7 +9,7 @@ from touchline.domain.marketo.services import Service
 State = Literal[
     "queued", "running", "waiting", "awaiting_approval", "stopping", "stopped", "failed", "completed", "skipped"
 ]
-# `skipped`: a schedule came while an earlier execution was under way; nothing was begun.
+# `skipped`: a schedule came while an earlier execution was under way, or its service paused; nothing was begun.
 ENDED: Final[tuple[State, ...]] = ("stopped", "failed", "completed", "skipped")
 Stage = Literal["reserve", "export", "poll", "download", "work", "approve", "write_back", "verify", "report"]
 STAGES: Final[tuple[Stage, ...]] = (

@@ -47,10 +47,10 @@ def begin_execution(
 
 
 def begin_scheduled(beginning: Beginning, tenant: str, service_id: str, *, at: int, now: int) -> Execution | None:
-    """`at`: the time of the schedule. None where nothing is begun: the service is gone or paused, which the schedule
-    had not heard of yet. Where an execution is under way, this one is kept as skipped, with the reason."""
+    """`at`: the time of the schedule. None where the service is gone, which the schedule had not heard of yet. Where it
+    is paused, or an execution under way, this one is kept as skipped, with the reason."""
     service = beginning.services.get(tenant, service_id)
-    if service is None or service.state == "paused":
+    if service is None:
         return None
     id = scheduled_id(at, tenant, service_id)
     begun = beginning.executions.get(tenant, id)
@@ -59,10 +59,12 @@ def begin_scheduled(beginning: Beginning, tenant: str, service_id: str, *, at: i
         if begun.state == "queued":
             beginning.workflows.start(run_name(begun), run_facts(begun))
         return begun
+    if service.state == "paused":
+        return _skipped(beginning, tenant, service, id, "paused", "The service is paused.", now)
     try:
         return begin_execution(beginning, tenant, service, id=id, by="schedule", now=now)
     except Conflict as conflict:
-        return _skipped(beginning, tenant, service, id, str(conflict), now)
+        return _skipped(beginning, tenant, service, id, "overlaps", str(conflict), now)
 
 
 def plan_execution(beginning: Beginning, tenant: str, service: Service, leads: int | None = None) -> Plan:
@@ -84,13 +86,15 @@ def latest_figures(executions: Executions, tenant: str, service_id: str) -> Lear
                 bytes=execution.usage.bytes,
                 changes=progress.changes or 0,
                 columns=int(execution.plan.get("columns", 0)),
-                merges=int(execution.results.get("merged_groups", 0)),
+                merges=int(execution.results.get("merged", 0)),
             )
     return None
 
 
-def _skipped(beginning: Beginning, tenant: str, service: Service, id: str, reason: str, now: int) -> Execution:
-    problem = Problem("reserve", "overlaps", f"Its time came, and nothing was begun. {reason}")
+def _skipped(
+    beginning: Beginning, tenant: str, service: Service, id: str, code: str, reason: str, now: int
+) -> Execution:
+    problem = Problem("reserve", code, f"Its time came, and nothing was begun. {reason}")
     skipped = Execution(
         id=id,
         tenant=tenant,

@@ -53,7 +53,8 @@ def create_connection(managing: Managing, draft: Connection, client_secret: str)
 
 
 def change_connection(managing: Managing, connection_id: str, change: ConnectionChange) -> Connection:
-    """New credentials are tried before they replace the old ones; executions that are under way go on with them."""
+    """New credentials are tried before they replace the old ones; executions that are under way go on with them.
+    Raises Conflict where services would find themselves on another instance."""
     before = find_connection(managing, connection_id)
     connection = _stored(
         managing,
@@ -68,6 +69,8 @@ def change_connection(managing: Managing, connection_id: str, change: Connection
         ),
     )
     _check_name(managing, connection)
+    if connection.endpoint != before.endpoint:
+        _check_unused(managing, connection_id, "Lists and fields are another instance's there: connect it beside.")
     if change.is_to_be_tried:
         kept = managing.secrets.get(managing.tenant, connection_id) if change.client_secret is None else None
         secret = _secret(change.client_secret or kept or "")
@@ -94,13 +97,17 @@ def check_connection(managing: Managing, connection_id: str) -> Connection:
 def delete_connection(managing: Managing, connection_id: str) -> None:
     """Raises Conflict where services use it."""
     find_connection(managing, connection_id)
+    _check_unused(managing, connection_id, "Delete them first.")
+    managing.connections.delete(managing.tenant, connection_id)
+    managing.secrets.delete(managing.tenant, connection_id)
+
+
+def _check_unused(managing: Managing, connection_id: str, advice: str) -> None:
     users = managing.services.all(managing.tenant, connection=connection_id)
     if users:
         named = ", ".join(repr(service.name) for service in users[:MOST_NAMED])
         more = f" and {len(users) - MOST_NAMED} more" if len(users) > MOST_NAMED else ""
-        raise Conflict(f"Services use this connection: {named}{more}. Delete them first.")
-    managing.connections.delete(managing.tenant, connection_id)
-    managing.secrets.delete(managing.tenant, connection_id)
+        raise Conflict(f"Services use this connection: {named}{more}. {advice}")
 
 
 def failed_checks(connection: Connection, *needs: str | None) -> list[Check]:
