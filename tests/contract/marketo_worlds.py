@@ -15,7 +15,7 @@ from touchline.adapters.memory.marketo import MemoryMarketo
 from touchline.adapters.memory.marketo_quota import MemoryAccessTokens, MemoryPace, MemoryQuotaLedger
 from touchline.domain.marketo.connections import Connection, Share
 from touchline.domain.marketo.services import ListKind
-from touchline.marketo_ports import Marketo
+from touchline.marketo_ports import AccessTokens, Marketo, Pace, QuotaLedger
 
 from local.marketo_simulator.clock import timestamp
 from tests.contract.simulated_marketo import SimulatedMarketo, simulated_marketo
@@ -58,9 +58,9 @@ class SimulatedWorld:
     simulated: SimulatedMarketo
     share: Share = field(default_factory=Share)
     secrets: MemoryClientSecrets = field(default_factory=MemoryClientSecrets)
-    tokens: MemoryAccessTokens = field(default_factory=MemoryAccessTokens)
-    ledger: MemoryQuotaLedger = field(default_factory=MemoryQuotaLedger)
-    pace: MemoryPace = field(default_factory=MemoryPace)
+    tokens: AccessTokens = field(default_factory=MemoryAccessTokens)
+    ledger: QuotaLedger = field(default_factory=MemoryQuotaLedger)
+    pace: Pace = field(default_factory=MemoryPace)
     slept: list[float] = field(default_factory=list)
     speed: int = 0  # 0: the clock stands still, but for those who sleep
 
@@ -157,3 +157,13 @@ def simulated_world(folder: Path) -> Iterator[SimulatedWorld]:
             yield SimulatedWorld(simulated)
         finally:
             close_clients()
+
+
+def create_quota_table(client: Any, name: str) -> None:
+    keys = ("connection", "sk")
+    client.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        BillingMode="PAY_PER_REQUEST",
+    )

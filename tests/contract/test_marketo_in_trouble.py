@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import boto3
 import pytest
+from moto import mock_aws
+from touchline.adapters.dynamodb.marketo_ledger import DynamoDbQuotaLedger
+from touchline.adapters.dynamodb.marketo_pace import DynamoDbPace
+from touchline.adapters.dynamodb.marketo_tokens import DynamoDbAccessTokens
 from touchline.domain.marketo.api import ExportJob, ExportOrder
 from touchline.domain.marketo.connections import Share
 from touchline.errors import (
@@ -22,7 +27,7 @@ from touchline.errors import (
 )
 
 from local.marketo_simulator.identity import TokenExpired
-from tests.contract.marketo_worlds import TENANT, SimulatedWorld, simulated_world
+from tests.contract.marketo_worlds import TENANT, SimulatedWorld, create_quota_table, simulated_world
 
 MIDNIGHT = round(datetime(2026, 11, 23, tzinfo=ZoneInfo("America/Chicago")).timestamp() * 1000)
 MERGE = "POST /rest/v1/leads/{id}/merge.json"
@@ -96,6 +101,25 @@ def test_who_has_no_time_to_wait_is_told_so_and_takes_no_turn(world: SimulatedWo
         world.open(time_left=lambda: 20_000).calls_today()
     assert gone.value.marketo_code == "606"
     assert (world.figures()["calls"], world.slept) == (0, [])
+
+
+def test_functions_that_share_a_table_share_rate_ledger_and_token(
+    world: SimulatedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = issues(world, monkeypatch)
+    with mock_aws(config={"core": {"passthrough": {"urls": [f"{world.simulated.endpoint}.*"]}}}):
+        client = boto3.client("dynamodb")
+        create_quota_table(client, "quota")
+        world.ledger = DynamoDbQuotaLedger(client, "quota")
+        world.pace = DynamoDbPace(client, "quota")
+        world.tokens = DynamoDbAccessTokens(client, "quota")
+        for number in range(30):
+            world.open(f"e{number % 3}").calls_today()
+        day = world.ledger.day(TENANT, world.connection, world.now())
+    assert day.calls_used == world.figures()["calls"] == 30
+    assert len(given) == 1
+    assert world.figures()["by_code"] == {}
+    assert 12 < sum(world.slept) < 14  # five at once, then one each half second
 
 
 # Tokens

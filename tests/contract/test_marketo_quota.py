@@ -17,6 +17,8 @@ from touchline.domain.marketo.pacing import Caller
 from touchline.errors import MarketoLimitReached, StoreUnavailable
 from touchline.marketo_ports import AccessToken, AccessTokens, Pace, QuotaLedger, Reservation
 
+from tests.contract.marketo_worlds import create_quota_table
+
 NOW = 1_795_400_000_000
 SHARE = Share(calls_a_day=100, bytes_a_day=1_000)
 CONNECTION = Connection("c1", "One", "https://123-abc-456.mktorest.com", "client", SHARE)
@@ -28,15 +30,7 @@ TABLE = "quota"
 def dynamodb() -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("dynamodb")
-        client.create_table(
-            TableName=TABLE,
-            KeySchema=[
-                {"AttributeName": "connection", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("connection", "sk")],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_quota_table(client, TABLE)
         yield client
 
 

@@ -29,6 +29,7 @@ class Canned:
     asked: list[httpx.Request] = field(default_factory=list)
     now: int = 1_795_341_600_000
     slept: list[float] = field(default_factory=list)
+    time_left: int = 10**9  # ms
 
     def open(self) -> MarketoClient:
         secrets = MemoryClientSecrets()
@@ -36,7 +37,9 @@ class Canned:
         http = httpx.Client(base_url=ENDPOINT, transport=httpx.MockTransport(self._answer))
         connection = Connection("c1", "One", ENDPOINT, "client")
         quota = (MemoryAccessTokens(), MemoryQuotaLedger(), MemoryPace())
-        return MarketoClient(Access("acme", connection, None, http, secrets, *quota, lambda: self.now, self._sleep))
+        return MarketoClient(
+            Access("acme", connection, None, http, secrets, *quota, self._clock, self._sleep, lambda: self.time_left)
+        )
 
     @property
     def last(self) -> httpx.Request:
@@ -51,6 +54,9 @@ class Canned:
         if isinstance(reply, Exception):
             raise reply
         return httpx.Response(200, json=reply) if isinstance(reply, dict) else reply
+
+    def _clock(self) -> int:
+        return self.now
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -137,6 +137,12 @@ def test_we_wait_longer_than_marketo_takes() -> None:
     assert merges > 180
 
 
+def test_nobody_waits_longer_than_the_function_lives() -> None:
+    marketo = Canned([ok()], time_left=20_000)
+    marketo.open().fields()
+    assert marketo.last.extensions["timeout"]["read"] == 20
+
+
 def test_no_field_is_made_where_all_are_there() -> None:
     described = ok({"name": "API Lead", "fields": [{"name": "a", "displayName": "A", "dataType": "string"}]})
     marketo = Canned([described])

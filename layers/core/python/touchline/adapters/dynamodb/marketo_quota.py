@@ -1,6 +1,8 @@
 """The table of what connections use: items that many change at once, each change made from what it read."""
 
+import time
 from collections.abc import Callable, Mapping
+from random import uniform
 from typing import Any, Final
 
 from touchline.adapters.aws_errors import as_our_errors
@@ -8,6 +10,7 @@ from touchline.adapters.dynamodb.items import from_item, to_item
 from touchline.errors import StoreUnavailable
 
 TABLE: Final = "The table of Marketo's quotas"
+LONGEST_PAUSE_SECONDS: Final = 0.02
 TRIES: Final = 60  # of those who change the same at once one succeeds each time
 
 type State = dict[str, Any]
@@ -38,6 +41,7 @@ class QuotaItems:
             before = 0 if kept is None else int(kept["revision"])
             if new is None or self._put({**new, "connection": connection, "sk": sk, "revision": before + 1}, before):
                 return answer
+            time.sleep(uniform(0, LONGEST_PAUSE_SECONDS))  # not all at once again
         raise StoreUnavailable(f"{TABLE} was changed by others {TRIES} times.")
 
     def put_if(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from touchline.domain.marketo.ledger import day_at
 from touchline.domain.marketo.pacing import Caller, Turn
 from touchline.errors import MarketoLimitReached, MarketoUnavailable, StoreUnavailable
 
+LEAST_SECONDS: Final = 1.0
 PLACE_MARGIN_MS: Final = 15_000  # a place in flight is forgotten so long after its call must have ended
 
 
@@ -58,12 +60,17 @@ class Calls:
         place = self._turn(ask)
         try:
             access.ledger.use(access.tenant, access.connection, access.execution, calls=1, now=access.clock())
-            with sent(access.http, ask, token) as response:
+            with sent(access.http, self._in_time(ask), token) as response:
                 yield response
         finally:
             # A merge that was done is done, whatever becomes of its place: that is forgotten in time.
             with suppress(StoreUnavailable):
                 access.pace.leave(access.tenant, access.connection, place)
+
+    def _in_time(self, ask: Ask) -> Ask:
+        """What a function cannot hear any more it does not wait for, and says so while it still can."""
+        left = self.access.time_left() / 1000
+        return ask if left >= ask.seconds else replace(ask, seconds=max(LEAST_SECONDS, left))
 
     def _turn(self, ask: Ask) -> str:
         """Waits for it; a merge has all the time that Marketo may take, or is not begun."""

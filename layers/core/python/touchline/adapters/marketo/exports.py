@@ -1,11 +1,12 @@
 """Bulk extracts: jobs, and what they say of themselves."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from touchline.adapters.marketo.ask import Ask, read
 from touchline.adapters.marketo.calls import Calls
-from touchline.adapters.marketo.envelope import Body, results
+from touchline.adapters.marketo.envelope import UNKNOWN_SHAPE, Body, results
 from touchline.adapters.marketo.reading import one_of, optional_moment, optional_number, optional_text, text
 from touchline.adapters.marketo.trouble import AlreadyDone, Missing
 from touchline.domain.marketo.api import ExportJob, ExportOrder, JobKind, JobState
@@ -14,6 +15,7 @@ from touchline.errors import MarketoUnavailable, NotFound
 PERMISSIONS: Final[dict[JobKind, str]] = {"leads": "Read-Only Lead", "activities": "Read-Only Activity"}
 STATES: Final[tuple[JobState, ...]] = ("Created", "Queued", "Processing", "Completed", "Failed", "Cancelled")
 MOST_PAGES: Final = 100
+ID: Final = re.compile("[A-Za-z0-9-]{1,100}")  # it becomes a part of paths
 CHECKSUM: Final = "sha256:"
 
 
@@ -71,7 +73,7 @@ def _root(kind: JobKind) -> str:
 
 
 def _id(job: str) -> str:
-    if not job.replace("-", "").isalnum() or not job.isascii():
+    if not ID.fullmatch(job):
         raise ValueError("An id of a job has letters, digits and hyphens.")
     return job
 
@@ -86,9 +88,12 @@ def _only(body: Body, kind: JobKind) -> ExportJob:
 def _job(one: Body, kind: JobKind) -> ExportJob:
     # Pages of Marketo's documentation write it with one l.
     state = text(one, "status").replace("Canceled", "Cancelled")
+    job = text(one, "exportId")
+    if not ID.fullmatch(job):
+        raise MarketoUnavailable(UNKNOWN_SHAPE)
     checksum = optional_text(one, "fileChecksum") or ""
     return ExportJob(
-        _id(text(one, "exportId")),
+        job,
         kind,
         one_of(state, STATES),
         optional_number(one, "numberOfRecords"),
