@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from touchline.domain.marketo.activities import TAKEN_OVER
+from touchline.domain.marketo.activity_properties import TAKEN_OVER
 from touchline.domain.marketo.activity_rules import (
     MOST_FIRST_DAYS,
     MOST_LATE_HOURS,

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from touchline.domain.events import Rules, validate_event
-from touchline.domain.marketo.activities import COLUMNS, TAKEN_OVER, Cells, Origin, as_event
+from touchline.domain.marketo.activities import COLUMNS, Cells, Origin, as_event
+from touchline.domain.marketo.activity_properties import TAKEN_OVER
 from touchline.domain.marketo.activity_rules import ActivityRules, parse_activity_rules
 from touchline.domain.marketo.activity_types import ACTIONS, BY_NUMBER
 from touchline.domain.rejection import Rejection
