@@ -48,7 +48,7 @@ class Operator:
         found = self.ask("GET", f"connections/{self.connection}/lists", params={"kind": kind, "name": name})["lists"]
         return {"kind": found[0]["kind"], "id": found[0]["id"]}
 
-    def service(self, kind: str, list_name: str = "All leads", **more: Any) -> str:
+    def service(self, kind: str, list_name: str = "All leads", chosen: Shown | None = None, **more: Any) -> str:
         return str(
             self.post(
                 "services",
@@ -56,7 +56,7 @@ class Operator:
                 group=self.group,
                 connection=self.connection,
                 kind=kind,
-                list=self.list_named(list_name),
+                list=chosen or self.list_named(list_name),
                 create_missing_fields=True,
                 **more,
             )["id"]

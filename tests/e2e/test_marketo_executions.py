@@ -1,39 +1,215 @@
 """Marketo services on the real local stack: state machine, functions and stores, against the Marketo simulator."""
 
+import csv
+import hashlib
+import io
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+import requests
 
 from local.marketo_simulator.simulator import Simulator
 from tests.e2e.conftest import Customer
-from tests.e2e.marketo_operator import Operator, marketo_with
+from tests.e2e.marketo_operator import Operator, Shown, marketo_with
 
 pytestmark = pytest.mark.system
 LEADS = 2_000
-AGREED = {"ask_above_share": 1.0}
+AGREED: dict[str, Any] = {"ask_above_share": 1.0}
 
 
 @pytest.fixture(scope="module")
 def marketo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     with marketo_with(tmp_path_factory.mktemp("marketo"), LEADS) as simulator:
-        simulator.switch(bulk_pace=0)
         yield simulator
 
 
 @pytest.fixture
-def operator(customer: Callable[..., Customer], marketo: Simulator) -> Operator:
-    return Operator(customer(), marketo)
+def operator(customer: Callable[..., Customer], marketo: Simulator) -> Iterator[Operator]:
+    marketo.switch(bulk_pace=0, smart_list_exports=True, calls_a_day=50_000)
+    yield Operator(customer(), marketo)
+    marketo.forget("faults")
+
+
+def leads_of(marketo: Simulator, *ids: int, fields: str = "email") -> list[Shown]:
+    client_id, secret = marketo.credentials
+    asked = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+    token = requests.get(f"{marketo.endpoint}/identity/oauth/token", params=asked, timeout=60).json()["access_token"]
+    found = requests.get(
+        f"{marketo.endpoint}/rest/v1/leads.json",
+        params={"filterType": "id", "filterValues": ",".join(map(str, ids)), "fields": f"id,{fields}"},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=60,
+    )
+    return list(found.json()["result"])
+
+
+def changes_of(operator: Operator, execution: Shown) -> list[dict[str, str]]:
+    report = operator.file(execution["id"], "report/changes.csv").decode()
+    return list(csv.DictReader(io.StringIO(report, newline="")))
 
 
 def test_duplicates_are_marked_and_a_second_run_changes_nothing(operator: Operator) -> None:
     service = operator.service("dedupe", rules=AGREED)
     first = operator.run(service)
+    results = first["results"]
     assert first["progress"]["leads"] == LEADS
-    assert first["results"]["groups"] > LEADS / 30
-    assert first["results"]["verified_differ"] == 0
+    assert results["groups"] > LEADS / 30
+    assert (results["refused"], results["verified_differ"], results["success_rate"]) == (0, 0, 1.0)
     assert first["usage"]["calls"] <= 40
-    assert first["results"]["success_rate"] == 1.0
+    changes = changes_of(operator, first)
+    assert len({change["id"] for change in changes}) == first["progress"]["changes"] == results["written"]
+    assert "@" not in "".join(change["key"] + change["reason"] for change in changes)
+    explained = operator.ask("GET", f"executions/{first['id']}/explain", params={"lead": changes[0]["id"]})
+    assert explained["changes"][0]["rule"] == changes[0]["rule"]
     second = operator.run(service)
-    assert second["progress"]["changes"] == 0
-    report = operator.file(first["id"], "report/changes.csv")
-    assert report.startswith(b"id,field,before,after,rule,key,reason\n")
+    assert (second["progress"]["changes"], second["results"]["groups"]) == (0, results["groups"])
+
+
+def test_addresses_are_hashed_by_bulk_import(operator: Operator, marketo: Simulator) -> None:
+    shown = operator.run(operator.service("email_hash"))
+    assert shown["results"]["imports"] == 1
+    assert shown["results"]["written"] > LEADS * 0.9
+    assert shown["usage"]["calls"] <= 40
+    change = changes_of(operator, shown)[0]
+    [lead] = leads_of(marketo, int(change["id"]), fields="email,emailSha256")
+    assert lead["emailSha256"] == change["after"]
+    assert lead["emailSha256"] == hashlib.sha256(lead["email"].strip().lower().encode()).hexdigest()
+
+
+def test_domains_are_told_of_a_smart_list(operator: Operator) -> None:
+    chosen = operator.list_named("Germany", kind="smart")
+    shown = operator.run(operator.service("email_domain", chosen=chosen))
+    assert 0 < shown["progress"]["leads"] < LEADS
+    assert shown["results"]["verified_differ"] == 0
+
+
+def test_duplicates_are_merged_and_each_is_in_the_journal(operator: Operator, marketo: Simulator) -> None:
+    rules = {**AGREED, "outcome": {"kind": "merge"}}
+    service = operator.service("dedupe", "Trade show badge scans", rules=rules)
+    before = operator.run(operator.service("dedupe", "Trade show badge scans", rules={"outcome": {"kind": "preview"}}))
+    marketo.fault(path="/rest/v1/leads/*/merge.json", code="604", after=True)
+    marketo.fault(path="/rest/v1/leads/*/merge.json", code="611", skip=2)
+    shown = operator.run(service)
+    assert shown["results"]["merged"] > 0
+    assert shown["results"]["merged"] + shown["results"]["merges_left_out"] == before["results"]["groups"]
+    assert any("merge_unconfirmed" in line for line in operator.lines(shown["id"]))
+
+
+def test_activities_become_events(operator: Operator) -> None:
+    shown = operator.run(operator.service("activity_import", rules={}))
+    accepted = shown["results"]["events_accepted"]
+    assert accepted > LEADS / 2
+    operator.customer.wait()
+    assert operator.customer.count() == accepted
+    again = operator.run(operator.service("activity_import", rules={}))
+    assert again["results"]["events_accepted"] > 0
+    operator.customer.wait()
+
+
+def test_a_long_list_is_worked_on_in_parts(
+    customer: Callable[..., Customer], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with marketo_with(tmp_path_factory.mktemp("large"), 60_000, activities_per_lead=0.0) as simulator:
+        simulator.switch(bulk_pace=0)
+        operator = Operator(customer(), simulator)
+        shown = operator.run(operator.service("dedupe", rules={**AGREED, "outcome": {"kind": "preview"}}))
+        lines = operator.lines(shown["id"])
+        assert sum("is divided" in line for line in lines) == 4
+        assert shown["progress"]["leads"] == 60_000
+        assert shown["results"]["groups"] > 2_000
+
+
+def test_it_stops_while_marketo_works_and_goes_on_when_resumed(operator: Operator, marketo: Simulator) -> None:
+    marketo.switch(bulk_pace=1)
+    execution = operator.start(operator.service("dedupe", rules=AGREED))
+    waiting = operator.wait(execution, lambda shown: shown["waiting"] is not None)
+    assert waiting["waiting"]["code"] == "export_running"
+    operator.post(f"executions/{execution}/stop")
+    stopped = operator.end(execution)
+    assert stopped["state"] == "stopped"
+    quota = operator.ask("GET", f"connections/{operator.connection}/quota")
+    assert quota["reservations"] == []
+    assert any("calls its export off" in line for line in operator.lines(execution))
+    marketo.switch(bulk_pace=0)
+    operator.post(f"executions/{execution}/resume")
+    resumed = operator.end(execution)
+    assert (resumed["state"], resumed["attempt"]) == ("completed", 2)
+
+
+def test_more_changes_than_agreed_ask_first(operator: Operator) -> None:
+    execution = operator.start(operator.service("dedupe", rules={"ask_above_share": 0.0, "outcome": UNMARKED}))
+    asked = operator.wait(execution, lambda shown: shown["state"] == "awaiting_approval")
+    assert asked["state"] == "awaiting_approval"
+    assert asked["results"].get("written") is None
+    operator.post(f"executions/{execution}/approve")
+    assert operator.end(execution)["results"]["written"] > 0
+
+
+UNMARKED = {
+    "kind": "mark",
+    "marks": {"group": "e2eGroup", "survivor": "e2eSurvivor", "duplicate": "e2eDup", "rule": "e2eR"},
+}
+
+
+def test_a_day_that_is_used_up_is_waited_for(operator: Operator, marketo: Simulator) -> None:
+    service = operator.service("dedupe", rules={"outcome": {"kind": "preview"}})
+    marketo.switch(calls_a_day=1)
+    execution = operator.start(service)
+    waiting = operator.wait(execution, lambda shown: shown["waiting"] is not None)
+    assert waiting["waiting"]["code"] == "daily_calls"
+    marketo.advance(24 * 3600)
+    marketo.switch(calls_a_day=50_000)
+    assert operator.end(execution)["state"] == "completed"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"path": "/bulk/v1/leads/export/create.json", "code": "606", "times": 2},
+        {"path": "/bulk/v1/leads/export/create.json", "code": "615"},
+        {"path": "/bulk/v1/leads/export/*/status.json", "code": "602"},
+        {"path": "/bulk/v1/leads/export/*/status.json", "code": "601"},
+        {"path": "/bulk/v1/leads/export/*/enqueue.json", "code": "1029", "message": "Too many jobs in queue"},
+        {
+            "path": "/bulk/v1/leads/export/*/enqueue.json",
+            "code": "1029",
+            "message": "Job already queued",
+            "after": True,
+        },
+        {"path": "/bulk/v1/leads/export/*/status.json", "status": 502, "body": "<html>Bad gateway</html>", "times": 3},
+        {"path": "/bulk/v1/leads/export/*/file.json", "cut_at": 5_000},
+        {"path": "/bulk/v1/leads/export/*/file.json", "truncate_at": 5_000},
+        {"path": "/bulk/v1/leads/export/*/file.json", "status": 404, "body": "", "times": 2},
+        {"path": "/bulk/v1/leads/export/*/file.json", "code": "713"},
+        {"effect": "wrong_checksum", "times": 2},
+        {"effect": "lose_last_byte"},
+        {"effect": "json_instead_of_file"},
+        {"effect": "file_missing", "times": 2},
+        {"effect": "job_fails"},
+    ],
+    ids=lambda fault: (
+        fault.get("effect") or f"{fault['path'].rpartition('/')[2]} {fault.get('code') or list(fault)[1]}"
+    ),
+)
+def test_whatever_marketo_says_meanwhile_the_list_comes_whole(
+    operator: Operator, marketo: Simulator, fault: dict[str, Any]
+) -> None:
+    marketo.fault(**fault)
+    shown = operator.run(operator.service("dedupe", "Newsletter", rules={"outcome": {"kind": "preview"}}))
+    assert shown["progress"]["leads"] > 100
+    assert marketo.counters["most_in_window"] <= 100
+
+
+def test_killed_in_the_middle_it_goes_on_when_resumed(operator: Operator, marketo: Simulator) -> None:
+    service = operator.service("email_hash", rules={"targets": [{"form": "md5"}]})
+    marketo.switch(bulk_pace=0.2)
+    execution = operator.start(service)
+    operator.wait(execution, lambda shown: shown["waiting"] is not None)
+    operator.customer.system.kill("emulator")
+    operator.customer.system.mend()
+    marketo.switch(bulk_pace=0)
+    operator.post(f"executions/{execution}/resume")
+    shown = operator.end(execution)
+    assert shown["state"] == "completed"
+    assert shown["results"]["written"] > LEADS * 0.9
