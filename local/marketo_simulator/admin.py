@@ -1,7 +1,7 @@
 """`/_simulator/…`: what no Marketo has. Clock, switches, faults, counters, and the truth about duplicates."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import duckdb
@@ -9,7 +9,7 @@ import orjson
 
 from local.marketo_simulator.answering import JSON_TYPE, as_json
 from local.marketo_simulator.clock import iso
-from local.marketo_simulator.instance import Instance
+from local.marketo_simulator.instance import Instance, new_credentials
 from local.marketo_simulator.lead_book import lead_fields
 from local.marketo_simulator.lead_changes import change_leads
 from local.marketo_simulator.lead_values import BadValue, to_json, to_store
@@ -114,6 +114,23 @@ def end_tokens(instance: Instance, request: Request) -> dict[str, Any]:
     return {"tokens": instance.tokens.as_json()}
 
 
+def add_service(instance: Instance, request: Request) -> dict[str, Any]:
+    """`{"user": "second.user@example.test"}`: another custom service; what its user exports, nobody else sees."""
+    made = new_credentials(str(request.json()["user"]))
+    instance.credentials.append(made)
+    return asdict(made)
+
+
+def rotate_secret(instance: Instance, request: Request) -> dict[str, Any]:
+    """`{"client_id": "…"}`: a new secret in place of the old one; a token that was issued lives on."""
+    wanted = str(request.json()["client_id"])
+    for number, one in enumerate(instance.credentials):
+        if one.client_id == wanted:
+            instance.credentials[number] = replace(new_credentials(one.user), client_id=wanted)
+            return asdict(instance.credentials[number])
+    raise ValueError(f"no custom service has the client id {wanted!r}")
+
+
 def read_truth(instance: Instance, request: Request) -> dict[str, Any]:
     """Who is the same person as whom, as it was seeded: `[[lead, person, kind], …]`."""
     rows = instance.store.cursor().execute("select lead, person, kind from true_duplicates order by lead").fetchall()
@@ -164,6 +181,8 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("DELETE", "counters"): forget_counters,
     ("POST", "usage"): use_quota,
     ("POST", "tokens/end"): end_tokens,
+    ("POST", "services"): add_service,
+    ("POST", "services/rotate"): rotate_secret,
     ("GET", "truth"): read_truth,
     ("POST", "rows"): read_rows,
     ("POST", "leads"): change,

@@ -3,7 +3,7 @@
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -39,7 +39,7 @@ class Instance:
         self.clock = Clock(ClockState(**kept.get("clock", {})))
         self.switches = Switches(**kept.get("switches", {}))
         self.munchkin_id: str = kept.get("munchkin_id") or "123-ABC-456"
-        self.credentials = [Credentials(**one) for one in kept.get("credentials", ())] or [_new_credentials()]
+        self.credentials = [Credentials(**one) for one in kept.get("credentials", ())] or [new_credentials()]
         self.faults = Faults(kept.get("faults", ()))
         self.tokens = Tokens(kept.get("tokens", ()))
         self.limits = Limits(self.switches, folder / "calls.tsv")
@@ -56,10 +56,7 @@ class Instance:
                 "munchkin_id": self.munchkin_id,
                 "clock": self.clock.state(),
                 "switches": self.switches.as_json(),
-                "credentials": [
-                    {"client_id": one.client_id, "client_secret": one.client_secret, "user": one.user}
-                    for one in self.credentials
-                ],
+                "credentials": [asdict(one) for one in self.credentials],
                 "faults": self.faults.as_json(),
                 "tokens": self.tokens.as_json(),
             }
@@ -78,5 +75,5 @@ def _read(file: Path) -> dict[str, Any]:
     return dict(json.loads(file.read_text())) if file.exists() else {}
 
 
-def _new_credentials() -> Credentials:
-    return Credentials(secrets.token_hex(16), secrets.token_urlsafe(24), "api.user@example.test")
+def new_credentials(user: str = "api.user@example.test") -> Credentials:
+    return Credentials(secrets.token_hex(16), secrets.token_urlsafe(24), user)

@@ -93,6 +93,24 @@ _FIELDS: Final = (
     _text("facebookId", "Facebook Id", searchable=True),
     _text("linkedInId", "LinkedIn Id", searchable=True),
     _text("twitterId", "Twitter Id", searchable=True),
+    LeadFieldSpec("dateOfBirth", "Date of Birth", "date"),
+    LeadFieldSpec("mainPhone", "Main Phone", "phone", 255),
+    LeadFieldSpec("priority", "Priority", "integer"),
+    LeadFieldSpec("urgency", "Urgency", "float"),
+    LeadFieldSpec("relativeScore", "Relative Score", "integer"),
+    _read_only("acquisitionProgramId", "Acquisition Program", "reference"),
+    _text("externalCompanyId", "External Company Id", 100),
+    _text("externalSalesPersonId", "External Sales Person Id", 100),
+    _text("billingStreet", "Billing Address", 2000),
+    _text("billingCity", "Billing City"),
+    _text("billingState", "Billing State"),
+    _text("billingPostalCode", "Billing Postal Code"),
+    _text("billingCountry", "Billing Country"),
+    _text("sicCode", "SIC Code", 40),
+    _read_only("inferredCompany", "Inferred Company", "string"),
+    _read_only("inferredCountry", "Inferred Country", "string"),
+    _read_only("inferredCity", "Inferred City", "string"),
+    _text("personTimeZone", "Person Time Zone"),
     _text("originalSourceType", "Original Source Type"),
     _text("registrationSourceType", "Registration Source Type"),
     LeadFieldSpec("notes", "Notes", "text", 30_000),
@@ -118,4 +136,16 @@ STANDARD_FIELDS: Final = tuple(
 )
 # What `leads.json` answers with where the caller names no fields.
 DEFAULT_FIELDS: Final = ("id", "email", "updatedAt", "createdAt", "lastName", "firstName")
-COMPANY_FIELDS: Final = frozenset({"annualRevenue", "numberOfEmployees", "industry", "website"})
+COMPANY_FIELDS: Final = frozenset(
+    {
+        "annualRevenue",
+        "numberOfEmployees",
+        "industry",
+        "website",
+        "mainPhone",
+        "sicCode",
+        "billingStreet",
+        "billingCity",
+    }
+    | {"billingState", "billingPostalCode", "billingCountry"}
+)

@@ -142,6 +142,25 @@ def test_others_change_and_merge_leads_without_a_call(marketo: Simulator) -> Non
     assert marketo.rows("select count(*) as leads from leads where id in (11, 12)") == [{"leads": 1}]
 
 
+def identity(marketo: Simulator, client: str, secret: str) -> requests.Response:
+    asked = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+    return requests.get(f"{marketo.endpoint}/identity/oauth/token", params=asked, timeout=10)
+
+
+def test_a_service_can_be_added_and_its_secret_rotated(marketo: Simulator) -> None:
+    made = marketo.tell("services", user="second.user@example.test")
+    first = identity(marketo, made["client_id"], made["client_secret"]).json()
+    assert first["scope"] == "second.user@example.test"
+    rotated = marketo.tell("services/rotate", client_id=made["client_id"])
+    assert identity(marketo, made["client_id"], made["client_secret"]).status_code == 401
+    second = identity(marketo, made["client_id"], rotated["client_secret"]).json()
+    assert second["access_token"] == first["access_token"]
+    read(marketo, {"Authorization": f"Bearer {first['access_token']}"}, 1)
+    assert [user for user in marketo.counters["used"] if "second.user" in user]
+    with pytest.raises(LocalError, match="no custom service"):
+        marketo.tell("services/rotate", client_id="nobody")
+
+
 def test_it_leaves_nothing_running(tmp_path: Path) -> None:
     simulator = Simulator(tmp_path, leads=10, activities_per_lead=0)
     with simulator:
