@@ -1,4 +1,4 @@
-"""demo: the whole road, with thirty days of events and a report of what they say."""
+"""demo: both halves: thirty days of events and what they say; and a Marketo whose leads are put in order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from local.commands.lifecycle import print_addresses
-from local.demo import goals, questions, report, story, waiting
+from local.demo import goals, marketo, questions, report, story, waiting
 from local.demo.api import connect
 from local.demo.keys import demo_keys
 from local.demo.sending import send
@@ -25,7 +25,9 @@ EVENTS = 200_000
 
 
 def add_to(commands: Commands) -> None:
-    parser = commands.add_parser("demo", help="start all, send 30 days of events, ask questions, print the answers")
+    parser = commands.add_parser(
+        "demo", help="start all, send 30 days of events, ask questions, run Marketo services, print what came out"
+    )
     parser.add_argument("--exit", action="store_true", help="stop the local system after the report")
     parser.add_argument("--events", type=int, default=EVENTS, help=f"how many at least ({EVENTS:,})")
     parser.set_defaults(run=demonstrate)
@@ -57,12 +59,19 @@ def _demonstrate(system: System, events: int, console: Console) -> int:
             goals.compute_past(admin, ids, step)
         with shown.step("questions are answered"):
             answers, told = questions.ask(reader, data), list(story.tell(reader, data, ids))
+        with shown.step("a Marketo instance is connected"):
+            connected = marketo.connect_marketo(admin, running)
+        with shown.step("Marketo services run") as step:
+            ran = marketo.run_services(admin, connected, step)
+        with shown.step("imported activities are searchable") as step:
+            marketo.until_imported(reader, ran, step)
+            told += marketo.tell(admin, reader, connected, ran)
     report.print_books(books, data, searchable, console)
     report.print_answers(answers, console)
     report.print_story(told, console)
     print_addresses(running, console)
     report.print_next_steps(running.api_url, system.folders.demo, console)
-    return 0 if searchable == _distinct(data) else 1
+    return 0 if searchable == _distinct(data) and marketo.all_completed(ran) else 1
 
 
 def _distinct(data: SampleData) -> int:
