@@ -57,6 +57,7 @@ def explain(execution_id: str, lead: Annotated[int, Query(ge=1)]) -> Explanation
     found = explain_lead(parts.files(), managing.tenant, execution.id, lead)
     return ExplanationShown(
         lead=lead,
+        words=found.words,
         changes=[FieldChange(**row) for row in found.changes],
         merges=[MergeShown(**row) for row in found.merges],
         quarantine=[GuardShown(**row) for row in found.quarantine],

@@ -119,9 +119,10 @@ class GuardShown(BaseModel):
 
 
 class ExplanationShown(BaseModel):
-    """Why a lead was changed, merged or left alone; all three empty: nothing was found for it."""
+    """Why a lead was changed, merged or left alone; in words, and as the tables have it."""
 
     lead: int
+    words: list[str]
     changes: list[FieldChange]
     merges: list[MergeShown]
     quarantine: list[GuardShown]

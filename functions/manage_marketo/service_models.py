@@ -12,7 +12,7 @@ from manage_marketo.connection_models import Name, Sent
 # A field of some is named `list`, as in the API.
 Words = list[str]
 Moments = list[datetime]
-Id = Annotated[str, Field(min_length=1, max_length=64)]
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{1,64}$")]
 
 
 class GroupBody(Sent):

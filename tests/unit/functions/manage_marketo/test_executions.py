@@ -191,6 +191,8 @@ def test_a_lead_is_explained_by_all_tables_that_have_it(call: Call, execution: s
     assert [one["field"] for one in told["changes"]] == ["tlSurvivor", "tlRule"]
     assert [(one["winner"], one["loser"]) for one in told["merges"]] == [(5, 9)]
     assert told["quarantine"] == [{"group": 5, "guard": "key_cap", "reason": "26 leads"}]
+    assert len(told["words"]) == 4
+    assert "Merged into lead 5" in told["words"][0]
     assert [one["loser"] for one in call("GET", path, lead="5")["merges"]] == [9]
     unknown = call("GET", path, lead="77")
     assert (unknown["changes"], unknown["merges"], unknown["quarantine"]) == ([], [], [])

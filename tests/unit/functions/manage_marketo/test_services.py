@@ -51,11 +51,15 @@ def test_a_service_is_shown_with_its_list_its_words_and_its_next_runs(
         ({"list": {"kind": "static", "id": 99}}, "list.id", "has no static list 99"),
         ({"list": {"kind": "smart", "id": 7}}, "list.id", "has no smart list 7"),
         ({"list": None}, "list", "works on a list"),
-        ({"group": "nowhere"}, "group", "no group"),
-        ({"connection": "nowhere"}, "connection", "no connection"),
+        ({"group": "abc"}, "group", "no group"),
+        ({"group": "\ud800"}, "group", "unicode"),
+        ({"group": "EMEA"}, "group", "pattern"),
+        ({"connection": "abc"}, "connection", "no connection"),
         ({"kind": "cleaning"}, "kind", ""),
         ({"rules": {"match": [{"fields": ["emial"]}]}}, "rules.match[0].fields[0].field", "email"),
         ({"rules": {"mach": []}}, "rules.mach", "match"),
+        ({"rules": {"guards": {"placeholders": ["\ud800"]}}}, "rules", "surrogate"),
+        ({"rules": {"guards": {"placeholders": ["x" * 200] * 600}}}, "rules", "100,000"),
         ({"schedule": {"expression": "cron(0 6 30 2 ? *)"}}, "schedule.expression", "never runs"),
         ({"schedule": {"expression": "rate(1 minute)"}}, "schedule.expression", "15 minutes"),
         ({"schedule": {"expression": "daily"}}, "schedule.expression", "is written as"),
@@ -213,7 +217,7 @@ def test_a_clone_is_paused_and_like_its_original(call: Call, service: dict[str, 
     same = ("group", "connection", "kind", "list", "rules", "schedule", "description")
     assert {name: clone[name] for name in same} == {name: service[name] for name in same}
     assert call("POST", f"/services/{service['id']}/clone", {"name": "Copy"})["field"] == "name"
-    assert call("POST", f"/services/{service['id']}/clone", {"name": "B", "group": "x"})["field"] == "group"
+    assert call("POST", f"/services/{service['id']}/clone", {"name": "B", "group": "abc"})["field"] == "group"
 
 
 def test_services_are_found_by_what_they_belong_to(call: Call, service: dict[str, Any], group: str) -> None:

@@ -6,17 +6,19 @@ from typing import Any, Final
 
 import polars as pl
 
+from touchline.domain.leads.explaining import explain_lead as explain
 from touchline.marketo_ports import ExecutionFiles
 
-CHANGES: Final = ("field", "before", "after", "rule", "key", "reason")
+CHANGES: Final = ("id", "field", "before", "after", "rule", "key", "reason")
 MERGES: Final = ("group", "winner", "loser", "rule", "key", "reason")
-QUARANTINE: Final = ("group", "guard", "reason")
+QUARANTINE: Final = ("id", "group", "guard", "reason")
 
 type Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
+    words: list[str]
     changes: list[Row]
     merges: list[Row]
     quarantine: list[Row]
@@ -32,8 +34,7 @@ def explain_lead(files: ExecutionFiles, tenant: str, execution: str, lead: int) 
                 found += pl.read_parquet(file).filter(chosen).select(columns).to_dicts()
         return found
 
-    return Explanation(
-        changes=rows("changes/", pl.col("id") == lead, CHANGES),
-        merges=rows("merges/", (pl.col("winner") == lead) | (pl.col("loser") == lead), MERGES),
-        quarantine=rows("quarantine/", pl.col("id") == lead, QUARANTINE),
-    )
+    changes = rows("changes/", pl.col("id") == lead, CHANGES)
+    merges = rows("merges/", (pl.col("winner") == lead) | (pl.col("loser") == lead), MERGES)
+    quarantine = rows("quarantine/", pl.col("id") == lead, QUARANTINE)
+    return Explanation(explain(lead, changes, merges, quarantine), changes, merges, quarantine)

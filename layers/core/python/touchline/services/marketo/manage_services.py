@@ -1,5 +1,6 @@
 """Services: a task on one list of one connection, its rules checked against the instance before they are kept."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from touchline.services.marketo.managing import (
 
 MOST_SERVICES: Final = 1_000
 MOST_NAMED: Final = 10
+LONGEST_RULES: Final = 100_000  # a table's item holds 400 KB, and an execution keeps the rules that it began with
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ def _checked(managing: Managing, service_id: str, draft: ServiceDraft) -> SavedS
     """What can be found out without Marketo comes first."""
     kind = kind_named(draft.kind)
     name = checked_name(draft.name)
+    _check_text(draft.rules)
     with _of_body("group"):
         find_group(managing, draft.group)
     with _of_body("connection"):
@@ -184,6 +187,18 @@ def _same_times(one: Service, other: Service) -> bool:
     if one.schedule is None or other.schedule is None:
         return one.schedule is other.schedule
     return replace(one.schedule, since=0) == replace(other.schedule, since=0)
+
+
+def _check_text(rules: Mapping[str, Any]) -> None:
+    """Whatever is in them, they can be kept."""
+    try:
+        size = len(json.dumps(rules, ensure_ascii=False, allow_nan=False).encode())
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest(
+            "The rules hold what is no text or number: half a surrogate pair, NaN, or too many levels.", field="rules"
+        ) from error
+    if size > LONGEST_RULES:
+        raise InvalidRequest(f"The rules have {size:,} bytes; at most {LONGEST_RULES:,} are taken.", field="rules")
 
 
 def _check_permissions(connection: Connection, kind: KindOfService, draft: ServiceDraft) -> None:

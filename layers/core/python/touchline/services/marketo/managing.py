@@ -1,7 +1,9 @@
 """What the management of Marketo services works with, for one tenant and one moment."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from touchline.domain.marketo.connections import Connection
 from touchline.domain.marketo.executions import Execution
@@ -20,6 +22,9 @@ from touchline.marketo_ports import (
 )
 from touchline.ports import Workflows
 from touchline.services.marketo.work import OpenMarketo
+
+# All that is drawn looks so; anything else is not asked for, as no store takes any text for a key.
+DRAWN: Final = re.compile(r"[0-9a-f]{1,64}", re.ASCII)
 
 type TryMarketo = Callable[[str, Connection, str], Marketo]  # of (tenant, connection, a secret that is not kept yet)
 
@@ -45,28 +50,28 @@ class Managing:
 
 def find_connection(managing: Managing, connection_id: str) -> Connection:
     """Raises NotFound, as its neighbours do: what another tenant has is not there."""
-    found = managing.connections.get(managing.tenant, connection_id)
+    found = managing.connections.get(managing.tenant, connection_id) if DRAWN.fullmatch(connection_id) else None
     if found is None:
         raise NotFound(f"There is no connection with the id {connection_id[:64]!r}.")
     return found
 
 
 def find_group(managing: Managing, group_id: str) -> Group:
-    found = managing.groups.get(managing.tenant, group_id)
+    found = managing.groups.get(managing.tenant, group_id) if DRAWN.fullmatch(group_id) else None
     if found is None:
         raise NotFound(f"There is no group with the id {group_id[:64]!r}.")
     return found
 
 
 def find_service(managing: Managing, service_id: str) -> Service:
-    found = managing.services.get(managing.tenant, service_id)
+    found = managing.services.get(managing.tenant, service_id) if DRAWN.fullmatch(service_id) else None
     if found is None:
         raise NotFound(f"There is no service with the id {service_id[:64]!r}.")
     return found
 
 
 def find_execution(managing: Managing, execution_id: str) -> Execution:
-    found = managing.executions.get(managing.tenant, execution_id)
+    found = managing.executions.get(managing.tenant, execution_id) if DRAWN.fullmatch(execution_id) else None
     if found is None:
         raise NotFound(f"There is no execution with the id {execution_id[:64]!r}.")
     return found
