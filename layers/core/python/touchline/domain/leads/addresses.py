@@ -14,7 +14,7 @@ from touchline.domain.leads.role_accounts import ROLE_ACCOUNTS
 SHAPE: Final = r"^[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+$"
 GMAIL: Final = r"@(?:gmail|googlemail)\.com$"
 # Scheme, user, a leading www, then the host up to a port, a path or a question.
-HOST: Final = r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^@/]*@)?(?:www\d?\.)?([^/?#:\s]+)"
+HOST: Final = r"^(?:[a-z][a-z0-9+.-]*://|mailto:|//)?(?:[^@/]*@)?(?:www\d?\.)?([^/?#:\s]+)"
 DOMAIN: Final = r"^[^.]+(?:\.[^.]+)+$"
 
 

@@ -1,6 +1,7 @@
 """The part of the rules that says which leads are the same, read and checked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, get_args
 
 from touchline.domain.leads.countries import COUNTRY_CODES
@@ -47,11 +48,20 @@ def read_match(rules: Section, fields: LeadFields) -> tuple[MatchRule, ...]:
     read = tuple(_rule(item, path, fields) for item, path in rules.items("match", MOST_RULES))
     if not read:
         raise refuse(rules.place("match"), 'needs at least one rule, such as {"fields": ["email"]}.')
-    names = [rule.name for rule in read]
-    for n, name in enumerate(names):
-        if name in names[:n]:
-            raise refuse(f"{rules.place('match')}[{n}].name", f"{name!r} is another rule's name already.")
-    return read
+    return _named(read, rules.place("match"))
+
+
+def _named(read: Sequence[MatchRule], path: str) -> tuple[MatchRule, ...]:
+    """Rules without a name are called after their fields."""
+    named: list[MatchRule] = []
+    for n, rule in enumerate(read):
+        taken = [one.name for one in named]
+        fields = "_".join([part.field for part in rule.fields] + [one.part.field for one in rule.near])[:60]
+        usual = next(name for name in (fields, *(f"{fields}_{n}" for n in range(2, 99))) if name not in taken)
+        if rule.name in taken:
+            raise refuse(f"{path}[{n}].name", f"{rule.name!r} is another rule's name already.")
+        named.append(replace(rule, name=rule.name or usual))
+    return tuple(named)
 
 
 def _rule(item: object, path: str, fields: LeadFields) -> MatchRule:
@@ -63,8 +73,7 @@ def _rule(item: object, path: str, fields: LeadFields) -> MatchRule:
         if near:
             reason = "a near match compares leads within blocks only: name at least one field that must be equal."
         raise refuse(rule.place("fields"), reason)
-    named = [part.field for part in parts] + [one.part.field for one in near]
-    return MatchRule(rule.text("name") or "_".join(named)[:64], parts, near)
+    return MatchRule(rule.text("name") or "", parts, near)
 
 
 def _part(item: object, path: str, fields: LeadFields) -> KeyPart:

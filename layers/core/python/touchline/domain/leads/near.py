@@ -12,10 +12,10 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
-from touchline.domain.leads.components import roots
 from touchline.domain.leads.dedupe_rules import SCORE_SCALE, Method, NearPart
 
 type Numbers = npt.NDArray[np.int64]
+type Mask = npt.NDArray[np.bool_]
 
 SCORERS: Final[dict[Method, Any]] = {
     "jaro_winkler": JaroWinkler.normalized_similarity,
@@ -28,8 +28,8 @@ PAIRS_AT_ONCE: Final = 1 << 20  # keeps a function's memory where it is, whateve
 def near_links(blocks: pl.DataFrame, near: Sequence[NearPart], cluster_cap: int) -> pl.DataFrame:
     """`left`, `right` (ids), `key` (of the block).
 
-    Leads of a block of which more than `cluster_cap` hang together are linked to the first of them only: such a group
-    is set aside whatever its links are, and all its pairs may be half a million.
+    Where a lead is alike to `cluster_cap` others or more, all that hang together with it in the block are linked to
+    the first of them only: such a group is set aside whatever its links are, and its pairs may be half a million.
     """
     rows = blocks.sort("key", "id", *(f"near_{n}" for n in range(len(near))))
     if rows.is_empty():
@@ -38,7 +38,7 @@ def near_links(blocks: pl.DataFrame, near: Sequence[NearPart], cluster_cap: int)
     starts = np.flatnonzero(np.append(True, (rows["key"] != rows["key"].shift()).to_numpy()[1:])).astype(np.int64)
     ends = np.append(starts[1:], rows.height)
     ids = rows["id"].to_numpy()
-    found = [_kept(left, right, cluster_cap) for left, right in _alike(starts, ends, texts, near)]
+    found = list(_alike(starts, ends, texts, near, cluster_cap))
     left = np.concatenate([one for one, _ in found]) if found else np.empty(0, np.int64)
     right = np.concatenate([one for _, one in found]) if found else np.empty(0, np.int64)
     links = pl.DataFrame({"left": ids[left], "right": ids[right], "key": rows["key"].gather(left)})
@@ -46,9 +46,9 @@ def near_links(blocks: pl.DataFrame, near: Sequence[NearPart], cluster_cap: int)
 
 
 def _alike(
-    starts: Numbers, ends: Numbers, texts: Sequence[npt.NDArray[Any]], near: Sequence[NearPart]
+    starts: Numbers, ends: Numbers, texts: Sequence[npt.NDArray[Any]], near: Sequence[NearPart], cluster_cap: int
 ) -> Iterator[tuple[Numbers, Numbers]]:
-    """Pairs of rows that are alike in everything; those of one block together."""
+    """Pairs of rows that are alike in everything."""
     sizes = ends - starts
     small = sizes < SMALL
     yield from _of_small(starts[small], sizes[small], texts, near)
@@ -57,8 +57,34 @@ def _alike(
         for one, column in zip(near, texts, strict=True):
             values = column[start:end].tolist()
             alike &= _whole(process.cdist(values, values, scorer=SCORERS[one.method], dtype=np.float64)) >= one.at_least
-        left, right = np.nonzero(alike)
+        left, right = _thinned(alike, cluster_cap)
         yield left + start, right + start
+
+
+def _thinned(alike: Mask, cluster_cap: int) -> tuple[Numbers, Numbers]:
+    """`alike`: above the diagonal."""
+    both = alike | alike.T
+    done = np.zeros(len(alike), bool)
+    stars = [np.empty((2, 0), np.int64)]
+    for row in np.flatnonzero(both.sum(axis=0) >= cluster_cap).tolist():
+        if not done[row]:
+            together = _reached(both, row)
+            done |= together
+            first, *others = np.flatnonzero(together).tolist()
+            stars.append(np.array([[first] * len(others), others], np.int64))
+    pairs = np.array(np.nonzero(alike & ~done[:, None]), np.int64)
+    left, right = np.concatenate([pairs, *stars], axis=1)
+    return left, right
+
+
+def _reached(both: Mask, row: int) -> Mask:
+    seen = np.zeros(len(both), bool)
+    new = seen.copy()
+    new[row] = True
+    while new.any():
+        seen |= new
+        new = both[new].any(axis=0) & ~seen
+    return seen
 
 
 def _of_small(
@@ -87,16 +113,3 @@ def _pairs(starts: Numbers, sizes: Numbers) -> tuple[Numbers, Numbers]:
 
 def _whole(scores: npt.NDArray[np.float64]) -> Numbers:
     return np.rint(scores * SCORE_SCALE).astype(np.int64)
-
-
-def _kept(left: Numbers, right: Numbers, cluster_cap: int) -> tuple[Numbers, Numbers]:
-    if len(left) <= cluster_cap:
-        return left, right
-    rows, root = roots(left, right)
-    _, group, sizes = np.unique(root, return_inverse=True, return_counts=True)
-    large = sizes[group] > cluster_cap
-    if not large.any():
-        return left, right
-    small = ~large[np.searchsorted(rows, left)]
-    star = large & (rows != root)
-    return np.concatenate([left[small], root[star]]), np.concatenate([right[small], rows[star]])

@@ -111,7 +111,8 @@ def _preference(item: object, path: str, fields: LeadFields) -> Preference:
     if test.has("field"):
         if kind not in OWN_FIELD:
             raise refuse(test.place("field"), f"{kind} does not take a field; {', '.join((*OWN_FIELD, 'value'))} do.")
-        return Preference(kind, (fields.named(test.text("field"), test.place("field"), OWN_FIELD[kind], kind).name,))
+        own = fields.named(test.text("field"), test.place("field"), OWN_FIELD[kind], f"{kind} goes by")
+        return Preference(kind, (own.name,))
     for name in _needs(kind):
         fields.named(name, path)
     return _usual(kind, fields)

@@ -44,12 +44,13 @@ def plan_of(region: str) -> Plan | None:
 
 def _main(metadata: PhoneMetadata) -> PhoneMetadata:
     """Of countries that share a code, the one by which the library judges lengths."""
-    region = COUNTRY_CODE_TO_REGION_CODE[metadata.country_code][0]
+    region = COUNTRY_CODE_TO_REGION_CODE[metadata.country_code or 0][0]
     return PhoneMetadata.metadata_for_region(region, None) or metadata
 
 
 def _lengths(metadata: PhoneMetadata) -> set[int]:
-    return {length for length in metadata.general_desc.possible_length if length > 0}
+    description = metadata.general_desc
+    return {length for length in description.possible_length if length > 0} if description else set()
 
 
 @cache
