@@ -69,7 +69,7 @@ class MarketoExecution(Construct):
             assert loop is not None
             done = _with(self, "Completed", close, '"close": "completed"') if following is None else following.asked
             loop.leads_to("done", done)
-        for stage in ("poll", "download"):
+        for stage in ("poll", "download", "work"):
             loops[stage].leads_to("back", loops["export"].asked)
         loops["work"].leads_to("spread", self._spread(home).next(loops["work"].asked))
         for loop in loops.values():

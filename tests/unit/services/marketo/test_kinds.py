@@ -121,3 +121,24 @@ def test_no_address_is_anywhere_but_in_files() -> None:
     told = repr(made.execution) + repr(made.log.lines) + repr(made.notices.told)
     assert "@example.com" not in told
     assert lead(2)["email"] in made.files.get(TENANT, "e-1", "extract/part-00000.csv").decode()
+
+
+def test_leads_outside_the_list_that_share_an_address_are_found() -> None:
+    rules = {"scope": {"closure": True}, "survivor": {"prefer": []}, "ask_above_share": 1.0}
+    made = world("dedupe", 200, rules=rules)
+    made.marketo.members["static", 7] = list(range(2, 201, 2))  # one of each pair
+    made.begin()
+    assert made.run() == "done"
+    assert made.execution.results["groups"] == 99
+    assert made.marketo.store.rows[3]["tlSurvivor"] == "2"
+    assert made.execution.progress.leads == 199
+
+
+def test_an_extract_that_was_deleted_meanwhile_is_exported_anew() -> None:
+    made = agreed(world("dedupe"))
+    made.begin()
+    made.run(until=lambda stage: stage == "work")
+    made.files.delete(TENANT, "e-1", "extract/")
+    assert made.run() == "done"
+    assert made.marketo.calls["create_export"] == 2
+    assert made.execution.results["groups"] == 99

@@ -88,9 +88,10 @@ def _approval(execution: Execution) -> Mapping[str, Any]:
 
 
 def _another_attempt(execution: Execution) -> Execution:
-    """Of what the earlier run noted for itself only that it holds the execution counts, if it does."""
+    """Of what the earlier run noted for itself only that it holds the execution counts, if it does. What is still to
+    be used is reserved anew: an end frees it, and so does the end of the day."""
     held = {name: kept for name, kept in run_of(execution).items() if name in {"holder", "until"}}
-    checkpoints = {**execution.checkpoints, RUN: held}
+    checkpoints = {name: kept for name, kept in execution.checkpoints.items() if name != "reserve"} | {RUN: held}
     return replace(
         execution,
         state="queued",

@@ -16,6 +16,7 @@ from touchline.domain.leads.links import Joined, join_slice
 from touchline.domain.leads.rows import rows_of_groups
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Again, Done, News, Spread, Step
+from touchline.services.marketo.closure import close_over
 from touchline.services.marketo.execution_json import names_of, read_json, write_json
 from touchline.services.marketo.execution_tables import read_table, write_table
 from touchline.services.marketo.part_files import part_numbers, read_stored
@@ -30,6 +31,8 @@ TABLES: Final = ("changes", "merges", "quarantine")
 
 
 def deduplicate(work: Work, execution: Execution) -> Step:
+    if dedupe_rules_of(work, execution).closure and (step := close_over(work, execution)) is not None:
+        return step
     if not _is_large(work, execution):
         parts = [read_part(read_stored(work, execution, number)) for number in part_numbers(work, execution)]
         decision = dedupe_parts(dedupe_rules_of(work, execution), parts)

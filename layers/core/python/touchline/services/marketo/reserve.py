@@ -21,7 +21,8 @@ def reserve(work: Work, execution: Execution) -> Step:
 
 
 def needed_today(execution: Execution, share: Share) -> Reservation:
-    """Never more than a day has: what a plan needs beyond it is waited for when it is reached."""
-    calls = int(execution.plan.get("calls") or UNPLANNED_CALLS)
-    size = int(execution.plan.get("bytes") or UNPLANNED_BYTES)
+    """Never more than a day has: what a plan needs beyond it is waited for when it is reached. Of what was used before,
+    by an earlier run, nothing is needed again."""
+    calls = max(0, int(execution.plan.get("calls") or UNPLANNED_CALLS) - execution.usage.calls)
+    size = max(0, int(execution.plan.get("bytes") or UNPLANNED_BYTES) - execution.usage.bytes)
     return Reservation(execution.id, min(calls, reservable_calls(share)), min(size, share.bytes_a_day))

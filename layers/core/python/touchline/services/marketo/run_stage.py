@@ -25,7 +25,7 @@ from touchline.domain.marketo.bookkeeping import (
 from touchline.domain.marketo.executions import ENDED, Execution, Problem, Stage, Usage
 from touchline.domain.marketo.steps import Again, Ask, Back, Done, Spread, Step, Wait
 from touchline.errors import Conflict, MarketoLimitReached, Permanent, Transient
-from touchline.services.marketo.work import Work, checkpoint_of, log_line
+from touchline.services.marketo.work import Work, checkpoint_of, connection_of, log_line
 
 type Perform = Callable[[Work, Execution], Step]
 Status = Literal["done", "again", "wait", "back", "spread", "failed", "asked", "ended"]
@@ -171,6 +171,7 @@ def _answer(work: Work, stage: Stage, step: Step | Problem, kept: Execution, *, 
         case Wait():
             return _waits(work, stage, step, kept, first=first)
         case Ask():
+            work.ledger.release(kept.tenant, connection_of(work, kept), kept.id)  # it may take days
             log_line(work, kept, stage, "asks for approval", reason=step.reason)
             work.notices.tell(kept.tenant, "execution.awaiting_approval", facts_of(kept) | {"reason": step.reason})
             return Answer("asked", execution=kept)

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.services import Kind
-from touchline.domain.marketo.steps import Step
+from touchline.domain.marketo.steps import Back, Step
 from touchline.services.marketo.changing_parts import change_parts
 from touchline.services.marketo.deduplicating import deduplicate
 from touchline.services.marketo.import_activities import import_activities
+from touchline.services.marketo.part_files import part_numbers
 from touchline.services.marketo.run_stage import Perform
-from touchline.services.marketo.work import Work
+from touchline.services.marketo.work import Work, checkpoint_of
 
 PERFORM_WORK: Mapping[Kind, Perform] = {
     "dedupe": deduplicate,
@@ -20,4 +21,6 @@ PERFORM_WORK: Mapping[Kind, Perform] = {
 
 
 def work_on(work: Work, execution: Execution) -> Step:
+    if len(part_numbers(work, execution)) < checkpoint_of(execution, "download").get("parts", 0):
+        return Back("The extract was deleted: it is kept for some days only.", "extract_gone")
     return PERFORM_WORK[execution.service.kind](work, execution)
