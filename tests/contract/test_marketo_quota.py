@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import chain
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -137,6 +140,45 @@ def test_of_two_who_enter_at_once_each_has_a_time_of_its_own(dynamodb: Any) -> N
     )
     turns.append(pace.enter("acme", share, NOW, Caller("a", 60_000, NOW + 10**6)))
     assert [turn.at - NOW for turn in turns] == [0, 5_000]
+
+
+class OneAtATime:
+    """moto looks at a condition and writes in two steps; the real table does it in one."""
+
+    def __init__(self, client: Any) -> None:
+        self.exceptions = client.exceptions
+        self._client = client
+        self._lock = Lock()
+
+    def get_item(self, **call: Any) -> Any:
+        with self._lock:
+            return self._client.get_item(**call)
+
+    def put_item(self, **call: Any) -> Any:
+        with self._lock:
+            return self._client.put_item(**call)
+
+
+def test_functions_at_one_table_lose_nothing_of_each_other(dynamodb: Any) -> None:
+    table = OneAtATime(dynamodb)
+    share = Connection("c1", "One", "", "", Share(calls_a_day=35, calls_in_20_seconds=20, calls_at_once=9))
+
+    def work(function: int) -> list[int]:
+        ledger, pace, times = DynamoDbQuotaLedger(table, TABLE), DynamoDbPace(table, TABLE), []
+        with suppress(MarketoLimitReached):
+            for number in range(5):
+                place = f"{function}-{number}"
+                turn = pace.enter("acme", share, NOW, Caller(place, 60_000, NOW + 10**9))
+                ledger.use("acme", share, f"e{function}", calls=1, now=NOW)
+                times += [turn.at] if turn.place else []
+                pace.leave("acme", share, place)
+        return times
+
+    with ThreadPoolExecutor(8) as functions:
+        times = sorted(chain(*functions.map(work, range(8))))
+    assert DynamoDbQuotaLedger(table, TABLE).day("acme", share, NOW).calls_used == 35
+    assert len(times) == 35
+    assert all(times[number + 20] - times[number] > WINDOW_MS for number in range(len(times) - 20))
 
 
 def test_threads_use_no_more_than_the_share() -> None:

@@ -1,7 +1,7 @@
 """What Marketo services need from the outside: an instance of Marketo, its ledger, stores, files, schedules."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
 from touchline.domain.marketo.api import (
@@ -126,7 +126,7 @@ class Pace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    text: str
+    text: str = field(repr=False)
     expires_at: int  # epoch ms
 
 

@@ -21,10 +21,10 @@ class Ask:
     path: str
     permission: str
     call: Call = "read"
-    query: Mapping[str, str] = field(default_factory=dict)
-    form: Mapping[str, str] | None = None
-    body: Mapping[str, Any] | None = None
-    file: bytes | None = None
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    file: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = READ_SECONDS  # without a word from Marketo
     lasts_seconds: float = 0  # until the answer's end; 0: half as long again

@@ -11,12 +11,12 @@ from touchline.errors import CredentialsRefused, MarketoRefused
 
 LISTS: Final = ("dedupe", "email_hash", "email_domain")
 CHANGES: Final = ("email_hash", "email_domain", "mark", "merge")
-SWITCHED_OFF: Final = ("403", "603", "610", "616", "703")
+SWITCHED_OFF: Final = ("403", "603", "610", "616", "703", "1035")
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """`empty`: a change of nothing, which Marketo refuses for being empty from whoever may change something."""
+    """`empty`: it asks for nothing, or for what is not there, and Marketo refuses it for that to whoever may ask."""
 
     name: str
     ask: Ask
@@ -44,6 +44,18 @@ PROBES: Final = (
     ),
     Probe("extract_leads", read("/bulk/v1/leads/export.json", "Read-Only Lead", batchSize="1"), LISTS),
     Probe("smart_lists", read("/rest/asset/v1/smartLists.json", "Read-Only Asset", maxReturn="1"), ("smart_lists",)),
+    Probe(
+        "extract_smart_lists",
+        Ask(
+            "POST",
+            "/bulk/v1/leads/export/create.json",
+            "Read-Only Lead",
+            "write",
+            body={"fields": ["id"], "format": "CSV", "filter": {"smartListId": 0}},
+        ),
+        ("smart_lists",),
+        empty=True,
+    ),
     Probe(
         "create_fields",
         Ask("POST", SCHEMA_PATH, "Read-Write Schema Custom Field", "write", body={"input": []}),

@@ -14,7 +14,7 @@ from touchline.adapters.marketo.trouble import NoAnswer
 
 CONNECT_SECONDS: Final = 10.0
 CONNECTIONS: Final = 10
-KEPT_ALIVE_SECONDS: Final = 55
+KEPT_ALIVE_SECONDS: Final = 30
 MOST_CLIENTS: Final = 64
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
