@@ -1,8 +1,8 @@
 """The simulator's process: `python -m local.marketo_simulator --state FOLDER --port N --leads N`."""
 
 import argparse
+import os
 import signal
-import sys
 import threading
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from local.marketo_simulator.seeding import SeedPlan, seed
 from local.marketo_simulator.server import Server
 
 
-def main() -> int:
+def main() -> None:
     wanted = _parser().parse_args()
     instance = Instance(wanted.state)
     now = wanted.now if wanted.now is not None else instance.clock.now()
@@ -24,7 +24,8 @@ def main() -> int:
     server.serve_forever(poll_interval=0.1)
     server.server_close()
     instance.close()
-    return 0
+    # Threads of open connections may still hold cursors, of which the library would complain at length.
+    os._exit(0)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,4 +40,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
