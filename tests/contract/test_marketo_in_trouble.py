@@ -88,6 +88,20 @@ def test_a_used_up_quota_is_told_with_its_reset_and_not_hammered(world: Simulate
     assert world.open().calls_today() >= 1
 
 
+def test_a_reset_that_ignores_summer_time_costs_an_hour_and_not_a_day(world: SimulatedWorld) -> None:
+    instance = world.simulated.instance
+    instance.switches.fixed_central_time = True
+    midnight = round(datetime(2027, 7, 2, tzinfo=ZoneInfo("America/Chicago")).timestamp() * 1000)
+    instance.clock.set(midnight - 3_600_000)
+    instance.limits.use(50_000, "others@example.test", world.now())
+    for until in (midnight, midnight + 3_600_000):
+        with pytest.raises(MarketoLimitReached) as reached:
+            world.open().calls_today()
+        assert reached.value.until == until
+        instance.clock.set(until)
+    assert world.open().calls_today() >= 1
+
+
 def test_the_share_of_calls_is_kept_whatever_marketo_would_allow(world: SimulatedWorld) -> None:
     world.share = Share(calls_a_day=7)
     for _ in range(7):

@@ -167,3 +167,25 @@ def test_a_token_that_marketo_gives_and_does_not_take_is_told() -> None:
     with pytest.raises(MarketoUnavailable, match="does not take the access tokens"):
         marketo.open().fields()
     assert sum(request.url.path != "/identity/oauth/token" for request in marketo.asked) == 3
+
+
+def test_a_large_file_is_handed_on_piece_by_piece() -> None:
+    sent: list[int] = []
+
+    def pieces() -> Any:
+        for number in range(1_000):
+            sent.append(number)
+            yield b"x" * 1_000
+
+    place = {"Content-Range": "bytes 0-999999/1000000"}
+    marketo = Canned([httpx.Response(206, stream=Stream(pieces()), headers=CSV | place)])
+    for number, piece in enumerate(marketo.open().read_export("leads", "a1", 0, 1_000_000)):
+        assert len(piece) == 1_000
+        assert len(sent) <= number + 2
+    assert len(sent) == 1_000
+
+
+def test_nothing_is_asked_for_nothing() -> None:
+    marketo = Canned([ok()])
+    assert list(marketo.open().read_export("leads", "a1", 5, 5)) == []
+    assert marketo.asked == []

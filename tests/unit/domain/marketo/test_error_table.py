@@ -100,6 +100,11 @@ def test_a_code_that_nobody_knows_is_not_tried_again() -> None:
     assert action("9999", "?", "merge") == "refused"
 
 
+def test_a_code_of_records_is_told_of_whole_calls_too() -> None:
+    row = row_for("1006", "Field 'shoeSize' not found")
+    assert (row.action, row.advice) == ("refused", "The instance has no such field.")
+
+
 def test_a_merge_is_sent_again_only_where_nothing_was_done() -> None:
     sent_again = {row.action for row in TABLE if action(row.code, row.text, "merge") == row.action} & {
         "refresh_token", "wait_for_window", "lower_in_flight", "halve", "back_off"

@@ -12,6 +12,7 @@ from touchline.domain.marketo.ledger import (
     Reservation,
     current,
     day_at,
+    next_reset,
     released,
     reservable_calls,
     reserved,
@@ -60,6 +61,25 @@ def test_what_is_kept_ends_with_its_day() -> None:
     assert current(kept, kept.resets_at - 1) is kept
     assert current(kept, kept.resets_at) == day_at(kept.resets_at)
     assert current(kept, noon - 24 * 3_600_000) is kept
+
+
+@pytest.mark.parametrize(
+    ("now", "resets_at"),
+    [
+        (ms(2026, 11, 22, 12), ms(2026, 11, 23)),
+        (ms(2027, 7, 1, 12), ms(2027, 7, 2)),
+        (ms(2027, 7, 2), ms(2027, 7, 2, 1)),
+        (ms(2027, 7, 2, 1), ms(2027, 7, 3)),
+    ],
+    ids=["winter", "summer", "an hour too early", "the second chance"],
+)
+def test_a_reset_in_summer_has_two_chances(now: int, resets_at: int) -> None:
+    assert next_reset(now) == resets_at
+
+
+@given(st.integers(ms(2020, 1, 1), ms(2037, 12, 31)))
+def test_a_reset_is_in_the_coming_day(now: int) -> None:
+    assert now < next_reset(now) <= day_at(now).resets_at
 
 
 class Books:

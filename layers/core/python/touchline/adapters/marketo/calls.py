@@ -15,7 +15,7 @@ from touchline.adapters.marketo.recovery import Recovery
 from touchline.adapters.marketo.tokens import TokenSource
 from touchline.adapters.marketo.trouble import Trouble
 from touchline.adapters.marketo.wire import sent
-from touchline.domain.marketo.ledger import day_at
+from touchline.domain.marketo.ledger import next_reset
 from touchline.domain.marketo.pacing import Caller, Turn
 from touchline.errors import MarketoLimitReached, MarketoUnavailable, StoreUnavailable
 
@@ -91,7 +91,7 @@ class Calls:
             return MarketoLimitReached(
                 "Marketo said a moment ago that the instance's calls of the day are used up.",
                 limit="daily_calls",
-                until=day_at(self.access.clock()).resets_at,
+                until=next_reset(self.access.clock()),
             )
         told = f", since Marketo answered {turn.code}" if turn.code else ""
         return MarketoUnavailable(

@@ -31,6 +31,8 @@ class OpenFile:
 
 
 def read_export(calls: Calls, kind: JobKind, job: str, start: int, end: int) -> Iterator[bytes]:
+    if end <= start:
+        return
     reached = start
     calls.use_bytes(end - start)
     try:

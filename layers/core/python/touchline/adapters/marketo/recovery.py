@@ -8,7 +8,7 @@ from touchline.adapters.marketo.access import Access
 from touchline.adapters.marketo.ask import Ask
 from touchline.adapters.marketo.trouble import AlreadyDone, Missing, NoAnswer, Said, TooMuch, Trouble
 from touchline.domain.marketo.error_table import Action, Row, row_for
-from touchline.domain.marketo.ledger import day_at
+from touchline.domain.marketo.ledger import next_reset
 from touchline.errors import MarketoLimitReached, MarketoRefused, MarketoUnavailable, PermissionMissing
 
 MOST_TRIES: Final = 5
@@ -58,7 +58,7 @@ class Recovery:
     def wait_until_reset(self, row: Row, said: Said, token: str) -> None:
         access = self._access
         now = access.clock()
-        until = day_at(now).resets_at
+        until = next_reset(now)
         if said.code == "607":
             access.pace.slow_down(access.tenant, access.connection, now, code=said.code, until=until)
         raise MarketoLimitReached(_told(row, said), limit=row.limit, until=until)

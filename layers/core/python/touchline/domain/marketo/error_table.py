@@ -125,7 +125,12 @@ NOTHING_DONE: Final = frozenset({"refresh_token", "wait_for_window", "lower_in_f
 def row_for(code: str, message: str, call: Call = "read") -> Row:
     text = message.lower()
     fitting = (row for row in TABLE if row.code == code and row.text in text and row.call in (None, call))
-    return next(fitting, UNKNOWN)
+    return next(fitting, None) or _unlisted(code)
+
+
+def _unlisted(code: str) -> Row:
+    """Codes of records are told of whole calls, too: a field that is not there, a lookup that is not allowed."""
+    return Row(code, "refused", RECORD_CODES[code]) if code in RECORD_CODES else UNKNOWN
 
 
 def action(code: str, message: str, call: Call = "read") -> Action:

@@ -16,6 +16,8 @@ from touchline.domain.marketo.limits import RESET_ZONE
 from touchline.errors import MarketoLimitReached
 
 UNPLANNED_CALLS: Final = 100
+DAY_MS: Final = 86_400_000
+CST_MIDNIGHT_MS: Final = 6 * 3_600_000  # after midnight UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,15 @@ def current(kept: LedgerDay | None, now: int) -> LedgerDay:
     """What is kept, unless its day is over. A clock that is slow does not bring yesterday back."""
     today = day_at(now)
     return kept if kept is not None and kept.day >= today.day else today
+
+
+def next_reset(now: int) -> int:
+    """When a quota that Marketo calls used up may be free again, at the earliest (epoch ms).
+
+    Marketo speaks of midnight CST, and leaves open whether it keeps that in summer, when it is an hour after Chicago's.
+    """
+    same_all_year = (now // DAY_MS) * DAY_MS + CST_MIDNIGHT_MS
+    return min(day_at(now).resets_at, same_all_year + (DAY_MS if same_all_year <= now else 0))
 
 
 @lru_cache(maxsize=8)
