@@ -1,4 +1,5 @@
 import io
+from typing import Any
 
 import polars as pl
 from hypothesis import given
@@ -19,7 +20,7 @@ from tests.unit.domain.leads.instance import Lead, frame, leads, rule_sets, rule
 
 @given(rule_sets(), leads(), st.integers(1, 4))
 def test_steps_that_pass_bytes_decide_what_one_function_does(
-    raw: dict[str, object], found: list[Lead], slices: int
+    raw: dict[str, Any], found: list[Lead], slices: int
 ) -> None:
     """As functions work that know each other's objects only: every table is written and read in ranges."""
     rules = rules_of(raw)
@@ -37,9 +38,7 @@ def test_steps_that_pass_bytes_decide_what_one_function_does(
 
 
 @given(rule_sets(), leads())
-def test_every_lead_that_was_changed_merged_or_left_alone_is_explained(
-    raw: dict[str, object], found: list[Lead]
-) -> None:
+def test_every_lead_that_was_changed_merged_or_left_alone_is_explained(raw: dict[str, Any], found: list[Lead]) -> None:
     rules = rules_of(raw)
     decision = dedupe(rules, frame(rules, found))
     tables = [table.rows(named=True) for table in (decision.changes, decision.merges, decision.quarantine)]
@@ -60,7 +59,8 @@ def test_a_merge_is_explained_from_both_ends() -> None:
     merged, changed = explain_lead(1, *tables)
     assert merged.startswith(f"Lead 2 is merged into it: {why}")
     assert changed == (
-        'doNotCall changes from nothing to "true": any_true, from lead 2; lead 1 survives: it has the lowest id (key 2).'
+        'doNotCall changes from nothing to "true": any_true, from lead 2; '
+        "lead 1 survives: it has the lowest id (key 2)."
     )
 
 

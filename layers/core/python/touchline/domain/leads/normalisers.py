@@ -1,6 +1,7 @@
 """Values in the form in which they are compared: None where there is nothing to compare by."""
 
 from collections.abc import Callable, Collection, Mapping
+from threading import Lock
 from typing import Final
 
 import polars as pl
@@ -17,7 +18,11 @@ type Work = Callable[[pl.Series], pl.Series]
 
 
 class LeadValues:
-    """Columns of leads in the form in which they are compared, each made once however often it is asked for."""
+    """Columns of leads in the form in which they are compared, each made once however often it is asked for.
+
+    Threads may ask side by side, each for a column of its own; addresses, which several columns are made of, are made
+    by whoever is first.
+    """
 
     def __init__(self, leads: pl.DataFrame, placeholders: Collection[str] = ()) -> None:
         """`leads`: columns of text. `placeholders`: what a customer adds to the values that say nothing."""
@@ -25,14 +30,16 @@ class LeadValues:
         self._placeholders = placeholders
         self._made: dict[KeyPart, pl.Series] = {}
         self._addresses: dict[str, pl.Series] = {}
+        self._addressing = Lock()
 
     def raw(self, field: str) -> pl.Series:
         return self._leads[field]
 
     def addresses(self, field: str) -> pl.Series:
-        if field not in self._addresses:
-            self._addresses[field] = addresses(self._leads[field])
-        return self._addresses[field]
+        with self._addressing:
+            if field not in self._addresses:
+                self._addresses[field] = addresses(self._leads[field])
+            return self._addresses[field]
 
     def of(self, part: KeyPart) -> pl.Series:
         if part not in self._made:
