@@ -4,16 +4,13 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
-import duckdb
 import orjson
 
+from local.marketo_simulator.admin_leads import change_leads_as_others, merge_as_others, read_rows, read_truth
 from local.marketo_simulator.answering import JSON_TYPE, as_json
 from local.marketo_simulator.clock import iso
 from local.marketo_simulator.instance import Instance, new_credentials
-from local.marketo_simulator.lead_book import lead_fields
-from local.marketo_simulator.lead_changes import change_leads
-from local.marketo_simulator.lead_values import BadValue, to_json, to_store
-from local.marketo_simulator.leads_merge import merge_leads, read_leads
+from local.marketo_simulator.lead_values import BadValue
 from local.marketo_simulator.refusal import Refusal
 from local.marketo_simulator.routing import Answer, Request
 
@@ -131,43 +128,6 @@ def rotate_secret(instance: Instance, request: Request) -> dict[str, Any]:
     raise ValueError(f"no custom service has the client id {wanted!r}")
 
 
-def read_truth(instance: Instance, request: Request) -> dict[str, Any]:
-    """Who is the same person as whom, as it was seeded: `[[lead, person, kind], …]`."""
-    rows = instance.store.cursor().execute("select lead, person, kind from true_duplicates order by lead").fetchall()
-    return {"duplicates": [list(row) for row in rows]}
-
-
-def read_rows(instance: Instance, request: Request) -> dict[str, Any]:
-    """`{"sql": "select …"}` over the tables of `schema.py`; it cannot change anything."""
-    sql = str(request.json()["sql"])
-    if any(statement.type != duckdb.StatementType.SELECT for statement in duckdb.extract_statements(sql)):
-        raise ValueError("only a select is allowed")
-    try:
-        rows = instance.store.rows(sql)
-    except duckdb.Error as error:
-        raise ValueError(str(error)) from error
-    return {"rows": [{name: to_json(value) for name, value in row.items()} for row in rows]}
-
-
-def change(instance: Instance, request: Request) -> dict[str, Any]:
-    """`{"leads": {"17": {"title": "CEO"}}}`: as if somebody else had changed them in Marketo itself."""
-    fields = lead_fields(instance.store)
-    changes = {
-        int(lead): {name: to_store(fields[name], value) for name, value in values.items()}
-        for lead, values in request.json()["leads"].items()
-    }
-    change_leads(instance.store, changes, instance.clock.now(), source="Somebody else")
-    return {"leads": len(changes)}
-
-
-def merge(instance: Instance, request: Request) -> dict[str, Any]:
-    """`{"winner": 17, "losers": [18]}`: as if somebody else had merged them."""
-    body = request.json()
-    leads = read_leads(instance.store, [int(body["winner"]), *map(int, body["losers"])])
-    merge_leads(instance.store, leads, instance.clock.now(), in_crm=False)
-    return {}
-
-
 ACTIONS: dict[tuple[str, str], Action] = {
     ("GET", ""): overview,
     ("GET", "clock"): read_clock,
@@ -185,6 +145,6 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "services/rotate"): rotate_secret,
     ("GET", "truth"): read_truth,
     ("POST", "rows"): read_rows,
-    ("POST", "leads"): change,
-    ("POST", "merges"): merge,
+    ("POST", "leads"): change_leads_as_others,
+    ("POST", "merges"): merge_as_others,
 }

@@ -7,6 +7,7 @@ from local.marketo_simulator.routing import Route
 
 ROUTE_MODULES: Final = (
     "leads_read",
+    "leads_sync",
     "leads_write",
     "leads_merge",
     "describe",
