@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from touchline.domain.marketo.executions import Stage, StartedBy, State
 from touchline.domain.marketo.services import Kind
 
+from manage_marketo.connection_models import Sent
 from manage_marketo.service_models import ListNamed
 
 
@@ -48,10 +49,17 @@ class UsageShown(BaseModel):
     bytes: int = Field(description="Of bulk extracts.")
 
 
+class StartBody(Sent):
+    preview: bool = Field(
+        default=False, description="Finds and reports what the rules would change, and writes nothing to Marketo."
+    )
+
+
 class ExecutionShown(BaseModel):
     id: str
     service: ServiceNamed
     state: State
+    preview: bool = Field(description="Nothing is written to Marketo.")
     started_by: StartedBy
     attempt: int = Field(description="Counts resumes and approvals.")
     progress: ProgressShown

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Final
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from touchline.domain.marketo.executions import STAGES, Execution
 from touchline.services.marketo.begin_execution import begin_execution, execution_id
 from touchline.services.marketo.control_execution import approve_execution, resume_execution, stop_execution
@@ -20,6 +20,7 @@ from manage_marketo.execution_models import (
     ProblemShown,
     ProgressShown,
     ServiceNamed,
+    StartBody,
     UsageShown,
     WaitingShown,
 )
@@ -54,8 +55,8 @@ def list_executions_of_service(service_id: str, limit: Limit = 50, cursor: Curso
 @router.post(
     "/v1/marketo/services/<service_id>/executions", tags=TAGS, summary="Start an execution now", responses=BEGUN
 )
-def start(service_id: str) -> Response[str]:
-    return _begun(managing_of(router), service_id)
+def start(service_id: str, body: Annotated[StartBody | None, Body()] = None) -> Response[str]:
+    return _begun(managing_of(router), service_id, preview=body is not None and body.preview)
 
 
 @router.get("/v1/marketo/executions/<execution_id>", tags=TAGS, summary="How far an execution is")
@@ -102,7 +103,8 @@ def approve(execution_id: str) -> ExecutionShown:
 )
 def run_again(execution_id: str) -> Response[str]:
     managing = managing_of(router)
-    return _begun(managing, find_execution(managing, execution_id).service.id)
+    execution = find_execution(managing, execution_id)
+    return _begun(managing, execution.service.id, preview=execution.preview)
 
 
 @router.get("/v1/marketo/executions/<execution_id>/log", tags=TAGS, summary="What it did, line by line")
@@ -117,11 +119,13 @@ def read_log(
     return LogShown(lines=[LineShown(**line | {"at": moment(line["at"])}) for line in lines], next=after or None)
 
 
-def _begun(managing: Managing, service_id: str) -> Response[str]:
+def _begun(managing: Managing, service_id: str, *, preview: bool) -> Response[str]:
     service = find_service(managing, service_id)
     drawn = execution_id(managing.now, parts.draw_id())
     beginning = parts.beginning(managing)
-    execution = begin_execution(beginning, managing.tenant, service, id=drawn, by="person", now=managing.now)
+    execution = begin_execution(
+        beginning, managing.tenant, service, id=drawn, by="person", now=managing.now, preview=preview
+    )
     headers = {"Location": f"/v1/marketo/executions/{execution.id}"}
     return Response(202, "application/json", _shown(execution).model_dump_json(), headers)
 
@@ -143,6 +147,7 @@ def _shown(execution: Execution) -> ExecutionShown:
             rules=dict(service.rules),
         ),
         state=execution.state,
+        preview=execution.preview,
         started_by=execution.started_by,
         attempt=execution.attempt,
         progress=ProgressShown(

@@ -10,6 +10,7 @@ import pytest
 from manage_api.identity_models import Merge
 from manage_api.models import Correction, NewKey, Rotation, Selection
 from manage_marketo.connection_models import NewConnection
+from manage_marketo.execution_models import StartBody
 from manage_marketo.service_models import CloneBody, GroupBody, NewService, PlanBody
 from manage_tenants.handler import OPERATIONS
 from query_api.kind import Kind
@@ -81,6 +82,7 @@ TAKEN_BY: dict[str, Callable[[Any], object]] = {
     "/v1/marketo/groups": GroupBody.model_validate,
     "/v1/marketo/services": set_up,
     "/v1/marketo/services/*/clone": CloneBody.model_validate,
+    "/v1/marketo/services/*/executions": StartBody.model_validate,
     "/v1/marketo/services/*/plan": PlanBody.model_validate,
     "/v1/rejected-events/*/replay": replay_one,
     "/v1/rejected-events/replay": Selection.model_validate,

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from touchline.domain.marketo.executions import Execution, Progress, Usage, Waiting
 
-from tests.unit.functions.manage_marketo.conftest import NOW, Call, World
+from tests.unit.functions.manage_marketo.conftest import NOW, Call, World, new_service
 
 
 @pytest.fixture
@@ -46,6 +46,37 @@ def test_a_second_one_of_the_same_service_is_refused_and_the_first_is_named(
     put(world, execution, state="completed")
     world.now += 1
     assert call("POST", f"/services/{service['id']}/executions", {})["status"] == 202
+
+
+def test_a_preview_plans_to_write_nothing_and_is_run_again_as_one(
+    call: Call, connection: str, group: str, world: World
+) -> None:
+    body = new_service(connection, group, rules={}, create_missing_fields=True)
+    service = call("POST", "/services", body)["id"]
+    preview = call("POST", f"/services/{service}/executions", {"preview": True})
+    assert (preview["status"], preview["preview"], preview["plan"]["calls_by_stage"]["write_back"]) == (202, True, 0)
+    put(
+        world,
+        preview["id"],
+        state="completed",
+        progress=Progress("report", 1_000, changes=80),
+        results={"groups": 30, "duplicates": 35},
+    )
+    world.now += 1
+    again = call("POST", f"/executions/{preview['id']}/run-again", {})
+    assert again["preview"]
+    put(world, again["id"], state="stopped")
+    world.now += 1
+    real = call("POST", f"/services/{service}/executions")
+    assert (real["status"], real["preview"], real["plan"]["changes"]) == (202, False, 80)
+
+
+def test_an_import_of_activities_has_no_preview(call: Call, connection: str, group: str) -> None:
+    body = new_service(connection, group, kind="activity_import", list=None, rules={})
+    service = call("POST", "/services", body)["id"]
+    refused = call("POST", f"/services/{service}/executions", {"preview": True})
+    assert (refused["status"], refused["field"]) == (422, "preview")
+    assert call("POST", f"/services/{service}/executions", {"preview": False})["status"] == 202
 
 
 def test_a_paused_service_can_be_started_by_hand(call: Call, service: dict[str, Any]) -> None:

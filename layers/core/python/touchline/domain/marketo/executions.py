@@ -82,3 +82,4 @@ class Execution:
     started_at: int | None = None
     ended_at: int | None = None
     revision: int = 1
+    preview: bool = False  # finds and reports what its rules would change, and writes nothing

@@ -12,7 +12,7 @@ USUAL_SHARE = 0.3  # of the list
 def approve(work: Work, execution: Execution) -> Step:
     checkpoint: dict[str, Any] = dict(checkpoint_of(execution, "approve"))
     worked = checkpoint_of(execution, "work")
-    if not worked.get("writes", False):
+    if execution.preview or not worked.get("writes", False):
         return Done({**checkpoint, "write": False})
     if "approved_at" in checkpoint:
         log_line(work, execution, "approve", "was approved", approved_at=checkpoint["approved_at"])

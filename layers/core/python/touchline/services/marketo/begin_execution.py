@@ -1,14 +1,14 @@
 """Executions begun by people and by schedules, each with its plan."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from touchline.domain.marketo.executions import Execution, Problem, StartedBy
 from touchline.domain.marketo.kinds import job_of
 from touchline.domain.marketo.planning import Learned, Plan, plan
 from touchline.domain.marketo.services import Service
-from touchline.errors import Conflict, NotFound
+from touchline.errors import Conflict, InvalidRequest, NotFound
 from touchline.marketo_ports import Connections, ExecutionLog, Executions, Services
 from touchline.ports import Workflows
 from touchline.services.marketo.control_execution import run_facts, run_name, start_execution
@@ -36,11 +36,23 @@ def scheduled_id(at: int, tenant: str, service: str) -> str:
 
 
 def begin_execution(
-    beginning: Beginning, tenant: str, service: Service, *, id: str, by: StartedBy, now: int
+    beginning: Beginning, tenant: str, service: Service, *, id: str, by: StartedBy, now: int, preview: bool = False
 ) -> Execution:
-    """Raises Conflict where one of the service is under way."""
-    planned = plan_execution(beginning, tenant, service)
-    execution = Execution(id=id, tenant=tenant, service=service, started_by=by, plan=planned.facts(), created_at=now)
+    """Raises Conflict where one of the service is under way, InvalidRequest for a preview of what writes nothing."""
+    if preview and service.kind == "activity_import":
+        raise InvalidRequest(
+            "An import of activities writes nothing to Marketo: there is nothing to preview.", field="preview"
+        )
+    planned = plan_execution(beginning, tenant, service, preview=preview)
+    execution = Execution(
+        id=id,
+        tenant=tenant,
+        service=service,
+        started_by=by,
+        plan=planned.facts(),
+        created_at=now,
+        preview=preview,
+    )
     start_execution(beginning.executions, beginning.workflows, execution)
     beginning.log.write(tenant, id, now, "reserve", "begun", {"by": by})
     return execution
@@ -67,13 +79,16 @@ def begin_scheduled(beginning: Beginning, tenant: str, service_id: str, *, at: i
         return _skipped(beginning, tenant, service, id, "overlaps", str(conflict), now)
 
 
-def plan_execution(beginning: Beginning, tenant: str, service: Service, leads: int | None = None) -> Plan:
+def plan_execution(
+    beginning: Beginning, tenant: str, service: Service, leads: int | None = None, *, preview: bool = False
+) -> Plan:
     """Asks nothing of Marketo. `leads`: on the list, where the asker knows. Raises NotFound."""
     connection = beginning.connections.get(tenant, service.connection)
     if connection is None:
         raise NotFound(f"The connection {service.connection} of this service is gone.")
     learned = latest_figures(beginning.executions, tenant, service.id)
-    return plan(job_of(service), connection.share, leads=leads, learned=learned)
+    job = replace(job_of(service), writes="nothing") if preview else job_of(service)
+    return plan(job, connection.share, leads=leads, learned=learned)
 
 
 def latest_figures(executions: Executions, tenant: str, service_id: str) -> Learned | None:
@@ -86,7 +101,8 @@ def latest_figures(executions: Executions, tenant: str, service_id: str) -> Lear
                 bytes=execution.usage.bytes,
                 changes=progress.changes or 0,
                 columns=int(execution.plan.get("columns", 0)),
-                merges=int(execution.results.get("merged", 0)),
+                # A preview tells what would be merged.
+                merges=int(execution.results.get("merged", execution.results.get("groups", 0))),
             )
     return None
 
