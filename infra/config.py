@@ -89,7 +89,7 @@ class ExecutionConfig:
     longest_wait_seconds: int = 900  # then it is looked whether there is still reason to wait
     hold_seconds: int = 900  # the longest that a function runs
     part_bytes: int = 64_000_000
-    piece_bytes: int = 8_000_000
+    piece_bytes: int = 16_000_000
     work_at_once_bytes: int = 500_000_000  # a day's extract; a function of 3 GB works on it in one go
 
 
@@ -171,9 +171,8 @@ def local() -> StageConfig:
                 merge_settle_seconds=2,
                 longest_wait_seconds=2,
                 hold_seconds=45,
-                part_bytes=4_000_000,
-                piece_bytes=2_000_000,
-                work_at_once_bytes=8_000_000,
+                part_bytes=8_000_000,
+                work_at_once_bytes=10_000_000,  # so that long lists are divided here as well
             ),
             work_map="distributed",
             items_at_once=2,

@@ -69,7 +69,7 @@ def _left(work: Work, execution: Execution, mark: str, numbers: Sequence[int]) -
 def slices_of(work: Work, execution: Execution) -> int:
     """The same whoever asks: it follows from the extract alone."""
     size = int(checkpoint_of(execution, "poll")["size"])
-    return max(2, min(MOST_SLICES, -(-size // min(BYTES_A_SLICE, work.sizes.part))))
+    return max(2, min(MOST_SLICES, -(-size // BYTES_A_SLICE)))
 
 
 def emit_in(work: Work, execution: Execution, part: int) -> None:

@@ -1,7 +1,7 @@
 """Stage 4: the extract, from Marketo to our own files, cut between records and proven whole.
 
-A step is a part. What is to be remembered is where the next one begins; so a function that dies loses one part at most,
-and one whose connection is cut goes on at the byte that it had reached.
+A step reads some parts. What is to be remembered is where the next one begins; so a function that dies loses a step at
+most, and one whose connection is cut goes on at the byte that it had reached.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from touchline.errors import MarketoUnavailable, NotFound
 from touchline.services.marketo.part_files import delete_parts, read_stored, store_part
 from touchline.services.marketo.work import Work, checkpoint_of, log_line, marketo_of
 
+STEP_BYTES: Final = 64_000_000  # after so many a step ends, or after its first part
 MOST_LOOKS: Final = 5  # at a file that is not there, or that ends too early, before it is exported anew
 
 type Trouble = MarketoUnavailable | NotFound
@@ -58,7 +59,7 @@ def download(work: Work, execution: Execution) -> Step:
         return Again(Place(place.job + 1, place.part + 1).to_json())
     if place.split.offset == job["size"]:
         return _verified(work, execution, job, place)
-    return _part(work, execution, job, place)
+    return _parts(work, execution, job, place)
 
 
 def _place(kept: Any) -> Place:
@@ -67,38 +68,42 @@ def _place(kept: Any) -> Place:
     return Place(kept["job"], kept["first_part"], SplitState.from_json(kept["split"]), kept["stuck"], kept["wrong"])
 
 
-def _part(work: Work, execution: Execution, job: Job, place: Place) -> Step:
-    read = _Reading(work, execution, job, place.split)
-    part = read.part()
-    if part is None:
-        return _stuck(work, execution, job, place, read.trouble)
-    store_part(work, execution, place.part, part.body)
+def _parts(work: Work, execution: Execution, job: Job, place: Place) -> Step:
+    reading = _Reading(work, execution, job, place.split)
+    after = None
+    for part in reading.parts():
+        store_part(work, execution, place.first_part + part.number, part.body)
+        after = part.after
+    if after is None:
+        return _stuck(work, execution, job, place, reading.trouble)
     sizes = [one["size"] or 0 for one in checkpoint_of(execution, "poll")["jobs"]]
-    done = sum(sizes[: place.job]) + part.after.offset
-    after = Place(place.job, place.first_part, part.after, wrong=place.wrong)
-    return Again(after.to_json(), News(done=done, of=sum(sizes)))
+    done = sum(sizes[: place.job]) + after.offset
+    reached = Place(place.job, place.first_part, after, wrong=place.wrong)
+    return Again(reached.to_json(), News(done=done, of=sum(sizes)))
 
 
 class _Reading:
-    """Reads until a part is whole, from the byte that was reached, as long as each call brings some."""
+    """Reads from the byte that was reached, as long as each call brings some."""
 
     def __init__(self, work: Work, execution: Execution, job: Job, state: SplitState) -> None:
         self.trouble: Trouble | None = None
         self._marketo = marketo_of(work, execution)
         self._job = job
         self._splitter = Splitter(state, part_bytes=work.sizes.part)
-        self._reached = state.offset
+        self._reached = self._start = state.offset
         self._piece = work.sizes.piece
 
-    def part(self) -> Part | None:
+    def parts(self) -> Iterator[Part]:
+        found = 0
         while self._reached < self._job["size"]:
             before = self._reached
             for piece in self._pieces():
                 for part in self._splitter.feed(piece):
-                    return part
-            if self._reached == before:
-                return None
-        return next(iter(self._splitter.finish()), None)
+                    found += 1
+                    yield part
+            if self._reached == before or (found and self._reached - self._start >= STEP_BYTES):
+                return
+        yield from self._splitter.finish()
 
     def _pieces(self) -> Iterator[bytes]:
         """Of one call; where it breaks off, those that came."""

@@ -42,7 +42,7 @@ class Sizes:
     """In bytes."""
 
     part: int = 64_000_000  # of an extract, in one file
-    piece: int = 8_000_000  # of an extract, in one call
+    piece: int = 16_000_000  # of an extract, in one call
     work_at_once: int = 500_000_000  # an extract up to this size is worked on by one function
 
 
