@@ -3,7 +3,7 @@
 import csv
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -32,7 +32,7 @@ KINDS: Final[dict[str, Json]] = {
 # Of the time that Marketo itself takes for an export or an import: some two minutes each.
 PACE: Final = 0.01
 ENDED: Final = frozenset({"completed", "failed", "stopped", "skipped", "awaiting_approval"})
-GIVE_UP_AFTER_SECONDS: Final = 420
+PATIENCE_SECONDS: Final = 420
 ASK_EVERY_SECONDS: Final = 0.5
 EXPLAINED: Final = 3
 
@@ -50,8 +50,8 @@ class Connected:
     group: str
 
 
-def connect_marketo(admin: Api, running: Running) -> Connected:
-    """As they are from an earlier demo, else new."""
+def connect_marketo(admin: Api, running: Running, pace: float = PACE) -> Connected:
+    """As they are from an earlier demo, else new. `pace`: of the time that Marketo's own work takes."""
     made = _named(admin, "connections", CONNECTION)
     if made is None:
         overview = requests.get(f"{running.marketo_url}/_simulator/", timeout=30).json()
@@ -60,23 +60,25 @@ def connect_marketo(admin: Api, running: Running) -> Connected:
             "/v1/marketo/connections", {"name": CONNECTION, "endpoint": running.marketo_url, **credentials}
         )
     group = _named(admin, "groups", GROUP) or admin.post("/v1/marketo/groups", {"name": GROUP})
-    requests.post(f"{running.marketo_url}/_simulator/switches", json={"bulk_pace": PACE}, timeout=30).raise_for_status()
+    requests.post(f"{running.marketo_url}/_simulator/switches", json={"bulk_pace": pace}, timeout=30).raise_for_status()
     return Connected(made, group["id"])
 
 
-def run_services(admin: Api, connected: Connected, step: Step) -> list[Ran]:
-    """One of each kind on all leads, to their ends."""
-    services = [_service(admin, connected, kind) for kind in KINDS]
+def run_services(
+    admin: Api, connected: Connected, step: Step, kinds: Sequence[str] = tuple(KINDS), seconds: float = PATIENCE_SECONDS
+) -> list[Ran]:
+    """One of each of the kinds on all leads, to their ends. Raises LocalError after so many seconds."""
+    services = [_service(admin, connected, kind) for kind in kinds]
     plans = [admin.post(f"/v1/marketo/services/{service['id']}/plan", {}) for service in services]
     started = [admin.post(f"/v1/marketo/services/{service['id']}/executions", {})["id"] for service in services]
-    until = time.monotonic() + GIVE_UP_AFTER_SECONDS
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         shown = [admin.get(f"/v1/marketo/executions/{execution}") for execution in started]
         step.reach(sum(map(_stages_done, shown)), sum(map(_stages, shown)), _doing(shown))
         if all(one["state"] in ENDED for one in shown):
             return [Ran(*one) for one in zip(services, plans, shown, strict=True)]
         time.sleep(ASK_EVERY_SECONDS)
-    raise LocalError(f"The services did not end within {GIVE_UP_AFTER_SECONDS} s: ./dev logs")
+    raise LocalError(f"The services did not end within {seconds:.0f} s: ./dev logs")
 
 
 def all_completed(ran: list[Ran]) -> bool:
@@ -86,7 +88,7 @@ def all_completed(ran: list[Ran]) -> bool:
 def until_imported(reader: Api, ran: list[Ran], step: Step) -> None:
     """Until as many events of Marketo can be found as were accepted."""
     (imported,) = (one.execution for one in ran if one.service["kind"] == "activity_import")
-    wanted, until = imported["results"].get("events_accepted", 0), time.monotonic() + GIVE_UP_AFTER_SECONDS
+    wanted, until = imported["results"].get("events_accepted", 0), time.monotonic() + PATIENCE_SECONDS
     while (found := _imported(reader)["series"][0]["total"]) < wanted:
         if time.monotonic() > until:
             raise LocalError(f"Only {found:,} of {wanted:,} activities could be found: ./dev status")
