@@ -67,7 +67,7 @@ def activity_source(store: Store, order: Order) -> Source:
     ):
         if name in wanted:
             where.append(f"{told} in ({literals(wanted[name])})")
-    return _columns(order, _ACTIVITY), f"activities a where {' and '.join(where)} order by a.guid"
+    return _columns(order, _ACTIVITY), f"activities a where {' and '.join(where)} order by a.happened_at, a.guid"
 
 
 def member_source(store: Store, order: Order) -> Source:

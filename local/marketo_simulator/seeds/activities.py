@@ -57,7 +57,8 @@ select l.id as lead, l.email, m.*, m.sent_from + to_seconds(drawn(l.id, asset, '
     drawn(l.id, asset, 'clicked', 1000) < 200 as clicked,
     drawn(l.id, asset, 'form', 1000) < 300 as filled_form
 from leads l, mailings m
-where l.email is not null and l."createdAt" < m.sent_from and drawn(l.id, asset, 'sent', 1000000) < {share}
+where m.asset = {asset} and l.email is not null and l."createdAt" < m.sent_from
+    and drawn(l.id, asset, 'sent', 1000000) < {share}
     and (not l.unsubscribed or m.asset = {first})
 """
 
@@ -135,22 +136,34 @@ where s.name <> 'All leads'
 
 
 def seed_activities(store: Store, now: datetime, seed: int, a_lead: float) -> None:
-    """About `a_lead` for each lead: its creation, and mailings for the rest. None at all where that is 0."""
+    """About `a_lead` for each lead: its creation, and mailings for the rest. None at all where that is 0.
+
+    One mailing after the other, so that memory holds what came of one.
+    """
     if a_lead <= 0:
         return
     with store.writing() as cursor:
         _prepare(cursor, now, seed)
         share = _share(cursor, a_lead)
-        cursor.execute(_SENDS.format(share=share, first=MAILINGS[0].asset))
-        for type, moment, asset, name, attributes, which in _STEPS:
-            told = str(asset).replace("{score}", "(select any_value(number) from lead_fields where name = 'leadScore')")
-            cursor.execute(
-                f"insert into happened select lead, {moment}, {type}, campaign, {told}, {name}, {attributes}"
-                f" from sends where {which}"
-            )
         cursor.execute(_NEW_LEADS)
         cursor.execute(_ON_LISTS)
-        _number(cursor, now)
+        _keep(cursor, now)
+        for mailing in MAILINGS:
+            cursor.execute(_SENDS.format(share=share, first=MAILINGS[0].asset, asset=mailing.asset))
+            _follow(cursor)
+            _keep(cursor, now)
+        for table in ("happened", "sends", "mailings"):
+            cursor.execute(f"drop table {table}")
+
+
+def _follow(cursor: duckdb.DuckDBPyConnection) -> None:
+    """What came of the sends."""
+    for type, moment, asset, name, attributes, which in _STEPS:
+        told = str(asset).replace("{score}", "(select any_value(number) from lead_fields where name = 'leadScore')")
+        cursor.execute(
+            f"insert into happened select lead, {moment}, {type}, campaign, {told}, {name}, {attributes}"
+            f" from sends where {which}"
+        )
 
 
 def _prepare(cursor: duckdb.DuckDBPyConnection, now: datetime, seed: int) -> None:
@@ -185,18 +198,18 @@ def _share(cursor: duckdb.DuckDBPyConnection, a_lead: float) -> int:
     return min(1_000_000, round(1_000_000 * wanted / possible)) if possible else 0
 
 
-def _number(cursor: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    """In the order in which it happened; what would lie ahead has not happened yet."""
+def _keep(cursor: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    """Numbered in the order in which it happened; what would lie ahead has not happened yet."""
+    kept = cursor.execute("select coalesce(max(guid), 0) from activities").fetchone()
     cursor.execute(
         """
         insert into activities
-        select row_number() over (order by happened_at, lead, type), lead, happened_at, type, campaign, asset, name,
+        select ? + row_number() over (order by happened_at, lead, type), lead, happened_at, type, campaign, asset, name,
                attributes
         from happened where happened_at <= ? order by happened_at, lead, type
         """,
-        [now],
+        [kept[0] if kept else 0, now],
     )
+    cursor.execute("truncate happened")
     counted = cursor.execute("select coalesce(max(guid), 0) + 1 from activities").fetchone()
     cursor.execute(f"create or replace sequence activity_guids start {counted[0] if counted else 1}")
-    for table in ("happened", "sends", "mailings"):
-        cursor.execute(f"drop table {table}")
