@@ -113,6 +113,21 @@ def test_a_plan_is_learnt_from_the_latest_execution_which_is_explained(operator:
     assert [one["id"] for one in history] == [done["id"]]
 
 
+def test_a_preview_tells_what_a_run_then_does(operator: Operator) -> None:
+    rules = {"targets": [{"form": "generic", "field": "previewedHash"}]}
+    service = operator.service("email_hash", rules=rules)
+    preview = operator.end(operator.post(f"services/{service}/executions", preview=True)["id"])
+    assert (preview["state"], preview["preview"]) == ("completed", True)
+    found = preview["progress"]["changes"]
+    assert found > 0
+    assert operator.post(f"services/{service}/plan")["changes"] == found
+    again = operator.run(service)
+    assert (again["progress"]["changes"], again["results"]["written"]) == (found, found)
+    assert operator.run(service)["progress"]["changes"] == 0
+    same = "report/changes.csv"
+    assert operator.file(preview["id"], same) == operator.file(again["id"], same)
+
+
 def test_a_schedule_starts_executions_until_the_service_is_paused(operator: Operator) -> None:
     schedule = {"expression": "rate(1 minute)"}
     service = operator.service("email_domain", schedule=schedule)

@@ -113,6 +113,15 @@ def test_a_permission_that_is_missing_is_refused_on_saving(
     assert call("POST", "/services", new_service(connection, group))["status"] == 201  # a preview writes nothing
 
 
+def test_a_permission_that_was_granted_meanwhile_is_seen(call: Call, connection: str, group: str, world: World) -> None:
+    world.marketo.checks.append(Check("extract_leads", "failed", "Grant Read-Only Lead.", ("dedupe",)))
+    call("POST", f"/connections/{connection}/check")
+    assert "dedupe" not in call("GET", f"/connections/{connection}")["ready_for"]
+    world.marketo.checks.pop()
+    assert call("POST", "/services", new_service(connection, group))["status"] == 201
+    assert call("GET", f"/connections/{connection}")["verdict"] == "ok"
+
+
 def test_fields_are_created_by_who_may_alone(call: Call, connection: str, group: str, world: World) -> None:
     world.marketo.checks.append(Check("create_fields", "failed", "Grant Read-Write Schema.", ("new_fields",)))
     call("POST", f"/connections/{connection}/check")

@@ -14,7 +14,7 @@ from touchline.domain.marketo.schedules import check_schedule
 from touchline.domain.marketo.services import Kind, ListKind, ListReference, Schedule, Service, ServiceState
 from touchline.errors import Conflict, InvalidRequest, NotFound, PermissionMissing
 from touchline.marketo_ports import Marketo
-from touchline.services.marketo.manage_connections import failed_checks
+from touchline.services.marketo.manage_connections import check_connection, failed_checks
 from touchline.services.marketo.managing import (
     Managing,
     checked_name,
@@ -155,11 +155,11 @@ def _checked(managing: Managing, service_id: str, draft: ServiceDraft) -> SavedS
         raise InvalidRequest(
             f"A service of the kind {draft.kind} with these rules works on a list: say which.", field="list"
         )
-    _check_permissions(connection, kind, draft)
+    _check_permissions(managing, connection, kind, draft)
     marketo = opened(managing, connection)
     chosen = None if draft.list_ is None else _existing_list(marketo, connection, *draft.list_)
     fields = marketo.fields()
-    created = _created(marketo, connection, kind, draft, fields)
+    created = _created(managing, connection, kind, draft, fields)
     read = kind.read(draft.rules, [*fields, *created])
     service = Service(
         id=service_id,
@@ -201,19 +201,19 @@ def _check_text(rules: Mapping[str, Any]) -> None:
         raise InvalidRequest(f"The rules have {size:,} bytes; at most {LONGEST_RULES:,} are taken.", field="rules")
 
 
-def _check_permissions(connection: Connection, kind: KindOfService, draft: ServiceDraft) -> None:
+def _check_permissions(managing: Managing, connection: Connection, kind: KindOfService, draft: ServiceDraft) -> None:
     smart = "smart_lists" if draft.list_ is not None and draft.list_[0] == "smart" else None
-    _must_be_able(connection, draft.kind, kind.outcome(draft.rules), smart)
+    _must_be_able(managing, connection, draft.kind, kind.outcome(draft.rules), smart)
 
 
-def _must_be_able(connection: Connection, *needs: str | None) -> None:
-    failed = failed_checks(connection, *needs)
+def _must_be_able(managing: Managing, connection: Connection, *needs: str | None) -> None:
+    """What failed when it was last tried is tried once more: it may have been granted since."""
+    if not failed_checks(connection, *needs):
+        return
+    failed = failed_checks(check_connection(managing, connection.id), *needs)
     if failed:
         told = "; ".join(f"{check.name}: {check.message}" for check in failed)
-        raise PermissionMissing(
-            f"The connection {connection.name!r} cannot do this. {told} Afterwards check the connection again.",
-            field="connection",
-        )
+        raise PermissionMissing(f"The connection {connection.name!r} cannot do this. {told}", field="connection")
 
 
 def _existing_list(marketo: Marketo, connection: Connection, kind: ListKind, list_id: int) -> ListReference:
@@ -228,7 +228,7 @@ def _existing_list(marketo: Marketo, connection: Connection, kind: ListKind, lis
 
 
 def _created(
-    marketo: Marketo, connection: Connection, kind: KindOfService, draft: ServiceDraft, fields: list[LeadField]
+    managing: Managing, connection: Connection, kind: KindOfService, draft: ServiceDraft, fields: list[LeadField]
 ) -> list[LeadField]:
     """Those that the rules write to and the instance lacked. The rules are read first as if it had them: what else is
     wrong with them is told first, and nothing is created for rules that are refused; Marketo never deletes a field."""
@@ -243,8 +243,8 @@ def _created(
             "create_missing_fields: true to have them created.",
             field="rules",
         )
-    _must_be_able(connection, "new_fields")
-    marketo.create_fields(missing)
+    _must_be_able(managing, connection, "new_fields")
+    opened(managing, connection).create_fields(missing)
     return missing
 
 
