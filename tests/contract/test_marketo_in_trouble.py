@@ -15,7 +15,7 @@ from moto import mock_aws
 from touchline.adapters.dynamodb.marketo_ledger import DynamoDbQuotaLedger
 from touchline.adapters.dynamodb.marketo_pace import DynamoDbPace
 from touchline.adapters.dynamodb.marketo_tokens import DynamoDbAccessTokens
-from touchline.domain.marketo.api import ExportJob, ExportOrder
+from touchline.domain.marketo.api import ExportJob, ExportOrder, LeadField
 from touchline.domain.marketo.connections import Share
 from touchline.domain.marketo.limits import CALLS_AT_ONCE, CALLS_IN_WINDOW
 from touchline.errors import (
@@ -343,6 +343,19 @@ def test_a_merge_is_not_begun_without_the_time_that_it_may_take(world: Simulated
     with pytest.raises(MarketoUnavailable, match="time that this function has left"):
         world.open(time_left=lambda: 184_000).merge_leads(1, [2], in_crm=False)
     assert world.figures()["calls"] == 0
+
+
+def test_fields_that_were_made_although_nobody_heard_of_it_are_made(world: SimulatedWorld) -> None:
+    world.fault(path="/rest/v1/leads/schema/fields.json", status=502, body="x", after=True)
+    world.open().create_fields([LeadField("emailSha256", "Email SHA-256", "string")])
+    assert [field.data_type for field in world.open().fields() if field.name == "emailSha256"] == ["string"]
+
+
+def test_a_field_that_marketo_does_not_make_is_named(world: SimulatedWorld) -> None:
+    world.simulated.instance.switches.custom_fields = 0
+    with pytest.raises(MarketoRefused, match="emailSha256") as refused:
+        world.open().create_fields([LeadField("emailSha256", "Email SHA-256", "string")])
+    assert refused.value.field == "emailSha256"
 
 
 @pytest.mark.parametrize("fault", [{"status": 502, "body": "x", "after": True}, {"cut_at": 5}], ids=str)

@@ -13,7 +13,6 @@ from touchline.errors import MarketoRefused
 READ: Final = "Read-Only Lead"
 SCHEMA: Final = "Read-Write Schema Custom Field"
 ACTIVITIES: Final = "Read-Only Activity"
-THERE_ALREADY: Final = ("1005", "1017")
 SCHEMA_PATH: Final = "/rest/v1/leads/schema/fields.json"
 
 
@@ -28,16 +27,27 @@ def read_fields(calls: Calls) -> list[LeadField]:
 
 def create_fields(calls: Calls, fields: Sequence[LeadField]) -> None:
     """Raises MarketoRefused naming the field that is there with another type, or that Marketo does not make."""
-    there = {field.name: field for field in read_fields(calls)}
-    for field in fields:
-        _must_agree(field, there.get(field.name))
-    new = [field for field in fields if field.name not in there]
+    new = _missing(calls, fields)
     if not new:
         return
     body = {"input": [{"displayName": one.display_name, "name": one.name, "dataType": one.data_type} for one in new]}
     told = results(calls.json(Ask("POST", SCHEMA_PATH, SCHEMA, "write", body=body)))
-    for field, one in zip(new, told, strict=False):
-        _must_be_made(field, one)
+    refusals = {field.name: _reason(one) for field, one in zip(new, told, strict=False) if _reason(one)}
+    # Somebody else may have made it meanwhile, or this call did, whose answer was lost.
+    for field in _missing(calls, new) if refusals else []:
+        code, message = refusals.get(field.name) or (None, "no reason was given")
+        raise MarketoRefused(
+            f"Marketo did not make the field {field.name}: {message}. Make it under Admin › Field Management.",
+            marketo_code=code,
+            field=field.name,
+        )
+
+
+def _missing(calls: Calls, fields: Sequence[LeadField]) -> list[LeadField]:
+    there = {field.name: field for field in read_fields(calls)}
+    for field in fields:
+        _must_agree(field, there.get(field.name))
+    return [field for field in fields if field.name not in there]
 
 
 def _must_agree(wanted: LeadField, there: LeadField | None) -> None:
@@ -49,15 +59,11 @@ def _must_agree(wanted: LeadField, there: LeadField | None) -> None:
         )
 
 
-def _must_be_made(field: LeadField, one: Body) -> None:
+def _reason(one: Body) -> tuple[str, str] | None:
     reasons = one.get("reasons")
-    reason = reasons[0] if isinstance(reasons, list) and reasons and isinstance(reasons[0], dict) else None
-    if reason is not None and str(reason.get("code")) not in THERE_ALREADY:
-        raise MarketoRefused(
-            f"Marketo did not make the field {field.name}: {optional_text(reason, 'message')}.",
-            marketo_code=str(reason.get("code")),
-            field=field.name,
-        )
+    if not isinstance(reasons, list) or not reasons or not isinstance(reasons[0], dict):
+        return None
+    return optional_text(reasons[0], "code") or "", (optional_text(reasons[0], "message") or "").rstrip(".")
 
 
 def read_activity_types(calls: Calls) -> Mapping[int, str]:
