@@ -152,3 +152,14 @@ def test_nobody_is_merged_twice_wherever_it_is_killed(deaths: dict[int, bool], l
     assert max(made.merges.values()) == 1
     assert made.execution.results["merged"] == 9
     assert {one["state"] for one in journal(made)} == {"merged"}
+
+
+def test_the_report_says_of_each_loser_what_became_of_it() -> None:
+    made = world(6)
+    made.marketo.faults["merge_leads"] = [MarketoRefused("No.", marketo_code="712")]
+    made.begin()
+    made.run()
+    report = made.files.get(TENANT, "e-1", "report/merges.csv").decode().splitlines()
+    assert report[0] == "group,winner,loser,position,rule,key,reason,state,left_out_because"
+    assert [line.rsplit(",", 2)[1:] for line in report[1:]] == [["left_out", "marketo_712"], ["merged", ""]]
+    assert [line.split(",")[:3] for line in report[1:]] == [["2", "2", "3"], ["4", "4", "5"]]
