@@ -155,6 +155,9 @@ def test_lists_are_found_by_a_part_of_their_name(world: World) -> None:
     assert [(one.kind, one.id, one.name) for one in world.marketo.lists("smart", name="PEOPLE")] == [
         ("smart", smart, "Webinar people")
     ]
+    more = [world.add_list("smart", f"Smart {number}", []) for number in range(3)]
+    assert [one.id for one in world.marketo.lists("smart", offset=1, limit=2)] == more[:2]
+    assert [one.id for one in world.marketo.lists("smart", name="smart", offset=1)] == more[1:]
     static = world.marketo.get_list("static", ids[1])
     assert static is not None
     assert (static.kind, static.name, static.workspace) == ("static", "Fair", "Default")

@@ -18,9 +18,11 @@ READ_ASSETS: Final = "Read-Only Asset"
 
 
 def find_lists(calls: Calls, kind: ListKind, name: str, offset: int, limit: int) -> list[LeadList]:
-    """Pages are read only as far as needed."""
-    every = _static_lists(calls) if kind == "static" else _smart_lists(calls)
+    """Pages are read only as far as needed; smart lists without a name from where they are asked for."""
     wanted = name.strip().casefold()
+    if kind == "smart" and not wanted:
+        return list(islice(_smart_lists(calls, offset), limit))
+    every = _static_lists(calls) if kind == "static" else _smart_lists(calls)
     named = (one for one in every if wanted in one.name.casefold())
     return list(islice(named, offset, offset + limit))
 
@@ -50,9 +52,8 @@ def _static_lists(calls: Calls) -> Iterator[LeadList]:
         query = {**query, "nextPageToken": token}
 
 
-def _smart_lists(calls: Calls) -> Iterator[LeadList]:
+def _smart_lists(calls: Calls, offset: int = 0) -> Iterator[LeadList]:
     """The answer to a page behind the last one has no result at all."""
-    offset = 0
     while True:
         ask = read("/rest/asset/v1/smartLists.json", READ_ASSETS, offset=str(offset), maxReturn=str(ASSETS_IN_A_PAGE))
         found = results(calls.json(ask))
