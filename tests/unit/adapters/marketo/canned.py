@@ -26,6 +26,7 @@ class Canned:
 
     replies: list[Reply]
     identity: httpx.Response | None = None
+    identities: list[httpx.Response | Exception] = field(default_factory=list)  # before it
     asked: list[httpx.Request] = field(default_factory=list)
     now: int = 1_795_341_600_000
     slept: list[float] = field(default_factory=list)
@@ -49,8 +50,11 @@ class Canned:
         request.read()
         self.asked.append(request)
         if request.url.path == "/identity/oauth/token":
-            return self.identity or httpx.Response(200, json=TOKEN_ANSWER)
-        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+            return self._told(self.identities.pop(0) if self.identities else self.identity or TOKEN_ANSWER)
+        return self._told(self.replies.pop(0) if len(self.replies) > 1 else self.replies[0])
+
+    @staticmethod
+    def _told(reply: Reply) -> httpx.Response:
         if isinstance(reply, Exception):
             raise reply
         return httpx.Response(200, json=reply) if isinstance(reply, dict) else reply

@@ -108,7 +108,13 @@ def test_identity_that_answers_something_else_is_told(status: int) -> None:
     marketo = Canned([ok()], identity=httpx.Response(status, content=b"<html>"))
     with pytest.raises((CredentialsRefused, MarketoUnavailable)):
         marketo.open().fields()
-    assert len(marketo.asked) == 1
+    assert len(marketo.asked) == (1 if status == 404 else 3)
+
+
+def test_a_moments_trouble_of_identity_is_waited_out() -> None:
+    marketo = Canned([ok()], identities=[httpx.Response(502), httpx.ReadTimeout("slow")])
+    assert marketo.open().fields() == []
+    assert marketo.slept == [1, 3]
 
 
 def test_a_token_that_marketo_repeats_is_not_passed_on() -> None:

@@ -17,6 +17,7 @@ MARGIN_MS: Final = 5_000  # a token that ends sooner is not used for a new call
 LOOK_AGAIN_SECONDS: Final = 0.2
 TOKEN_PATH: Final = "/identity/oauth/token"
 SECONDS: Final = 20.0
+PAUSES_SECONDS: Final = (1, 3)
 MOST_BYTES: Final = 65_536
 PATIENCE_MS: Final = 45_000  # longer than the lease of who died over it
 
@@ -39,7 +40,7 @@ class TokenSource:
 
     def fetch(self) -> AccessToken:
         """From Marketo, whatever is kept: to see whether client id and secret are good."""
-        return _fetched(self._access)
+        return _patiently_fetched(self._access)
 
     def _usable(self, token: AccessToken | None, dead: str | None) -> bool:
         return token is not None and token.text != dead and token.expires_at - self._access.clock() > MARGIN_MS
@@ -74,12 +75,25 @@ class TokenSource:
         access = self._access
         until = access.clock() + PATIENCE_MS
         while True:
-            token = _fetched(access)
+            token = _patiently_fetched(access)
             left = token.expires_at - access.clock()
             ends_soon = left <= (PATIENCE_MS if token.text == dead else MARGIN_MS)
             if not ends_soon or max(token.expires_at, access.clock() + 1000) > until:
                 return token
             access.wait_until(max(token.expires_at, access.clock()) + 1000)
+
+
+def _patiently_fetched(access: Access) -> AccessToken:
+    """Asking for a token is harmless, so a moment's trouble costs seconds and no execution."""
+    for seconds in PAUSES_SECONDS:
+        try:
+            return _fetched(access)
+        except MarketoUnavailable:
+            until = access.clock() + 1000 * seconds
+            if until > access.latest():
+                raise
+            access.wait_until(until)
+    return _fetched(access)
 
 
 def _fetched(access: Access) -> AccessToken:
