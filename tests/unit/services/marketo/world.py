@@ -80,8 +80,8 @@ class World:
             sizes=self.sizes,
         )
 
-    def begin(self, execution: str = "e-1", **more: Any) -> Execution:
-        service = Service("s-1", "g-1", "c-1", self.kind, "Clean", self.list, self.rules)
+    def begin(self, execution: str = "e-1", service_id: str = "s-1", **more: Any) -> Execution:
+        service = Service(service_id, "g-1", "c-1", self.kind, "Clean", self.list, self.rules)
         begun = Execution(execution, TENANT, service, created_at=self.clock(), **more)
         start_execution(self.executions, self.workflows, begun)
         self.current = execution
