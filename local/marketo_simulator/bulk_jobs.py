@@ -126,7 +126,7 @@ class JobBook[J: (Export, Import)]:
 
     def _work(self, job: J, now: int, work: Callable[[J], Worked]) -> None:
         worked = work(job)
-        started = job.passage.started_at or now
+        started = now if job.passage.started_at is None else job.passage.started_at
         ends = started + worked.takes_ms
 
         def ended(current: J) -> J:

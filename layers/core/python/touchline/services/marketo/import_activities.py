@@ -29,7 +29,7 @@ from touchline.services.marketo.work import Work, checkpoint_of, log_line
 
 HEADER_BYTES: Final = 4_096
 SHOWN: Final = ("marketoGUID", "leadId", "activityDate", "activityTypeId")
-COUNTS: Final = ("activities", "events", "rejected", "of_others")
+COUNTS: Final = ("activities", "events", "rejected", "of_others", "leads")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,10 @@ def import_activities(work: Work, execution: Execution) -> Step:
     place = checkpoint["next"]
     if place == len(numbers):
         return _finished(work, execution, checkpoint)
-    found = dict.fromkeys(COUNTS, 0)
-    if not _is_of_leads(work, execution, numbers[place]):
+    if _is_of_leads(work, execution, numbers[place]):
+        leads = read_part(read_stored(work, execution, numbers[place]), ["id"]).height
+        found = {**dict.fromkeys(COUNTS, 0), "leads": leads}
+    else:
         found = _import_part(work, execution, numbers, numbers[place])
     after = {name: checkpoint[name] + found[name] for name in COUNTS}
     return Again({**after, "next": place + 1}, News(done=place + 1, of=len(numbers), results=results_of(after)))
@@ -62,7 +64,9 @@ def _finished(work: Work, execution: Execution, checkpoint: Mapping[str, Any]) -
         until = imported_until(work.executions, execution.tenant, execution.service.id)
     results = results_of(checkpoint) | ({IMPORTED_UNTIL: until} if until is not None else {})
     log_line(work, execution, "work", "activities are events", **{name: checkpoint[name] for name in COUNTS})
-    return Done({**checkpoint, "writes": False}, News(results=results, problems=_problems(checkpoint["rejected"])))
+    leads = None if execution.service.list is None else checkpoint["leads"]
+    news = News(leads=leads, results=results, problems=_problems(checkpoint["rejected"]))
+    return Done({**checkpoint, "writes": False}, news)
 
 
 def results_of(counts: Mapping[str, Any]) -> dict[str, int]:
@@ -90,7 +94,7 @@ def _import_part(work: Work, execution: Execution, numbers: list[int], number: i
     rows = read_part(read_stored(work, execution, number), COLUMNS)
     members = _members(work, execution, numbers)
     told = rows if members is None else _of_members(rows, members)
-    counts = {"activities": rows.height, "events": 0, "rejected": 0, "of_others": rows.height - told.height}
+    counts = dict.fromkeys(COUNTS, 0) | {"activities": rows.height, "of_others": rows.height - told.height}
     sending = _Sending(work, execution)
     for place in range(0, told.height, EVENTS_PER_REQUEST):
         receipts = sending.send(told.slice(place, EVENTS_PER_REQUEST), place)
