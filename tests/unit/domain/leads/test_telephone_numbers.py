@@ -53,7 +53,7 @@ def written(region: str, random: Random) -> list[str]:
     forms = (PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL)
     found = {phonenumbers.format_number(one, form) for one in examples if one is not None for form in forms}
     code = str(phonenumbers.country_code_for_region(region))
-    for _ in range(40):
+    for _ in range(60):
         digits = "".join(random.choice("0123456789") for _ in range(random.randint(4, 13)))
         found.add(random.choice([*TRUNKS, code, f"+{code}", f"+{code} ", f"0{code}"]) + digits)
     return sorted(found)
@@ -61,6 +61,7 @@ def written(region: str, random: Random) -> list[str]:
 
 def asked(value: str, region: str) -> str | None:
     """What the library alone says."""
+    value = re.sub(r"^\(?00 ?([1-9])", r"+\1", value)
     digits = re.sub("[^0-9]", "", value)
     key = _read(value, region) if len(digits) >= FEWEST_DIGITS else None
     return None if key is None or re.search(PLACEHOLDER, key) or re.search(PLACEHOLDER, digits) else key

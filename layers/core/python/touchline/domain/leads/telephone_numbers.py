@@ -11,18 +11,20 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResu
 
 from touchline.domain.leads.cleaning import by_unique, elsewhere, trimmed
 from touchline.domain.leads.countries import COUNTRY_CODES, COUNTRY_NAMES
-from touchline.domain.leads.telephone_plans import international, plan_of
+from touchline.domain.leads.telephone_plans import Plan, international, plan_of
 
 EXTENSION: Final = r"(?i)[\s,;]*(?:;ext=|extension|ext\.?|extn\.?|x|#|~)\s*:?\s*[0-9]{1,7}\s*$"
 PLAIN: Final = r"^[0-9 ().\-/]+$"  # as numbers are written, without anything that asks for thought
 PLAIN_ABROAD: Final = r"^\+[0-9 ().\-/]+$"
 TRUNK_IN_BRACKETS: Final = r"\( *0"
+ABROAD: Final = r"^\(?00 ?([1-9])"  # dialled before a country code nearly everywhere
 FEWEST_DIGITS: Final = 7  # fewer is an extension, or a number within one town
 # Seven times the same digit at the end, and numbers that are typed along the keyboard.
 PLACEHOLDER: Final = rf"^(?:0?1234567(?:89?0?)?|\+?[0-9]*?(?:{'|'.join(f'{digit}{{7}}' for digit in range(10))}))$"
 OF_NO_COUNTRY: Final = "~"  # before the digits of a number whose country nobody knows
 
-type Step = Callable[[pl.Series, pl.Series], pl.Series]
+type Read = tuple[pl.Series, pl.Series]  # keys, and for which the answer is known
+type Step = Callable[[pl.Series, pl.Series], Read]
 
 
 def telephone_key(values: pl.Series, country: str | None, countries: pl.Series | None = None) -> pl.Series:
@@ -49,47 +51,69 @@ def _regions(countries: pl.Series, usual: str | None) -> pl.Series:
 
 def _of_region(values: pl.Series, region: str | None) -> pl.Series:
     bare = elsewhere(values, EXTENSION, lambda some: some.str.replace(EXTENSION, ""))
+    bare = elsewhere(bare, ABROAD, lambda some: some.str.replace(ABROAD, "+${1}"))
     digits = bare.str.replace_all(r"[^0-9]+", "")
-    enough = digits.str.len_bytes() >= FEWEST_DIGITS
-    keys = _abroad(bare, digits) if region is None else _within(bare, digits, region)
-    keys = keys.set(~enough, None)
-    for step in ([_abroad] if region is not None else []) + [partial(_asked, region=region)]:
-        places = (keys.is_null() & enough).arg_true()
+    keys = digits.set(digits.is_not_null(), None)
+    left = digits.str.len_bytes() >= FEWEST_DIGITS
+    steps: tuple[tuple[pl.Series, Step], ...] = (
+        (bare.str.starts_with("+"), _abroad),
+        (~bare.str.starts_with("+"), partial(_within, region=region)),
+        (bare.is_not_null(), partial(_asked, region=region)),
+    )
+    for fits, step in steps:
+        places = (left & fits).arg_true()
         if len(places):
-            keys = keys.scatter(places, step(bare.gather(places), digits.gather(places)))
+            found, known = step(bare.gather(places), digits.gather(places))
+            keys = keys.scatter(places, found)
+            left = left.scatter(places, ~known)
     unfit = keys.str.contains(PLACEHOLDER) | digits.str.contains(PLACEHOLDER)
     return keys.set(unfit, None)
 
 
-def _abroad(bare: pl.Series, digits: pl.Series) -> pl.Series:
-    good, changed = international()
-    fits = bare.str.contains(PLAIN_ABROAD) & ~bare.str.contains(TRUNK_IN_BRACKETS)
-    keys = ("+" + digits).set(~fits, None)
-    keys = keys.set(~keys.str.contains(good), None)
-    return keys.set(keys.str.contains(changed), None)
+def _abroad(bare: pl.Series, digits: pl.Series) -> Read:
+    coded, good, changed = international()
+    numbers = "+" + digits
+    known = bare.str.contains(PLAIN_ABROAD) & ~bare.str.contains(TRUNK_IN_BRACKETS)
+    known &= numbers.str.contains(coded) & ~numbers.str.contains(changed)
+    return numbers.set(~(known & numbers.str.contains(good)), None), known
 
 
-def _within(bare: pl.Series, digits: pl.Series, region: str) -> pl.Series:
-    """Numbers that are as the country's plan has them, with what is dialled before them or without."""
+def _within(bare: pl.Series, digits: pl.Series, *, region: str | None) -> Read:
+    """Numbers without a country code, with what is dialled before them within the country or without."""
+    plain = bare.str.contains(PLAIN)
+    if region is None:
+        return (OF_NO_COUNTRY + digits).set(~plain, None), plain
     plan = plan_of(region)
     if plan is None:
-        return digits.set(digits.is_not_null(), None)
-    clear = bare.str.contains(PLAIN) & ~digits.str.contains(f"^(?:{plan.abroad})")
-    if plan.code != plan.trunk:
-        clear &= ~digits.str.starts_with(plan.code)
-    number = digits.str.extract(f"^(?:{plan.trunk})?({plan.national})$", 1)
-    length = number.str.len_bytes()
-    stripped = digits.str.extract(f"^(?:{plan.strips})", 0).str.len_bytes().fill_null(0)
-    # A number that begins like the trunk prefix is as long as it was only where the library leaves it so, too.
-    fits = clear & length.is_in(list(plan.lengths)) & (digits.str.len_bytes() - length == stripped)
-    return (f"+{plan.code}" + number).set(~fits, None)
+        return digits.set(digits.is_not_null(), None), ~digits.is_not_null()
+    coded = digits.str.starts_with(plan.code)
+    if plan.code == plan.trunk:  # as in North America: what begins with a 1 and is a number without it, is that
+        coded &= ~digits.str.contains(f"^{plan.code}(?:{plan.national})$")
+    known = plain & ~coded & ~digits.str.contains(f"^(?:{plan.abroad})")
+    stripped = digits.str.extract(f"^(?:{plan.strips})", 0).fill_null("")
+    known &= stripped.is_in(list({plan.trunk, ""}))
+    number = _without_trunk(digits, stripped, plan)
+    fits = number.str.len_bytes().is_in(list(plan.possible))
+    return (f"+{plan.code}" + number).set(~(known & fits), None), known
 
 
-def _asked(bare: pl.Series, digits: pl.Series, *, region: str | None) -> pl.Series:
+def _without_trunk(digits: pl.Series, stripped: pl.Series, plan: Plan) -> pl.Series:
+    """As the library has it: what is dialled before a number is part of it where the rest could be no number."""
+    if not plan.trunk:
+        return digits
+    rest = digits.str.strip_prefix(plan.trunk)
+    length = rest.str.len_bytes()
+    viable = f"^(?:{plan.national})$"
+    kept = digits.str.contains(viable) & ~rest.str.contains(viable)
+    kept |= ~(length.is_in(list(plan.lengths)) | (length > max(plan.lengths, default=0)))
+    return digits.zip_with(kept | (stripped.str.len_bytes() == 0), rest)
+
+
+def _asked(bare: pl.Series, digits: pl.Series, *, region: str | None) -> Read:
     def read(values: pl.Series) -> pl.Series:
         return pl.Series([_read(value, region) for value in values.to_list()], dtype=pl.String)
 
-    return by_unique(bare, read)
+    return by_unique(bare, read), digits.is_not_null()
 
 
 def _read(value: str, region: str | None) -> str | None:

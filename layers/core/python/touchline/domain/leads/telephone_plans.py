@@ -17,7 +17,8 @@ NEVER: Final = r"[^\x00-\x{10FFFF}]"
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`trunk`: what is dialled before a number within the country; `strips`: all that the library takes away from its
-    beginning; `abroad`: what is dialled before a number of another country."""
+    beginning; `abroad`: what is dialled before a number of another country; `lengths`: of numbers of the country,
+    `possible`: of all that have its code."""
 
     code: str
     trunk: str
@@ -25,6 +26,7 @@ class Plan:
     abroad: str
     national: str
     lengths: tuple[int, ...]
+    possible: tuple[int, ...]
 
 
 @cache
@@ -38,7 +40,8 @@ def plan_of(region: str) -> Plan | None:
         strips=_ascii(metadata.national_prefix_for_parsing),
         abroad=_ascii(metadata.international_prefix),
         national=_ascii(metadata.general_desc.national_number_pattern),
-        lengths=tuple(sorted(_lengths(metadata) & _lengths(_main(metadata)))),
+        lengths=_lengths(metadata),
+        possible=_lengths(_main(metadata)),
     )
 
 
@@ -48,19 +51,21 @@ def _main(metadata: PhoneMetadata) -> PhoneMetadata:
     return PhoneMetadata.metadata_for_region(region, None) or metadata
 
 
-def _lengths(metadata: PhoneMetadata) -> set[int]:
+def _lengths(metadata: PhoneMetadata) -> tuple[int, ...]:
     description = metadata.general_desc
-    return {length for length in description.possible_length if length > 0} if description else set()
+    return tuple(length for length in description.possible_length if length > 0) if description else ()
 
 
 @cache
-def international() -> tuple[str, str]:
-    """Of numbers of a plus and digits: the pattern of well-formed ones, and of those which the library changes yet."""
+def international() -> tuple[str, str, str]:
+    """Of numbers of a plus and digits the patterns of those with a country's code; of those with as many digits as its
+    numbers have; and of those that the library changes."""
     main = [regions[0] for regions in COUNTRY_CODE_TO_REGION_CODE.values() if regions[0] != WORLD]
     plans = [plan for plan in map(plan_of, main) if plan is not None and plan.lengths]
-    good = "|".join(rf"\+{plan.code}[1-9]{_digits(length - 1 for length in plan.lengths)}" for plan in plans)
-    changed = "|".join(rf"\+{plan.code}(?:{plan.strips})" for plan in plans)
-    return f"^(?:{good})$", f"^(?:{changed})"
+    coded = "|".join(plan.code for plan in plans)
+    good = "|".join(rf"{plan.code}[1-9]{_digits(length - 1 for length in plan.lengths)}" for plan in plans)
+    changed = "|".join(rf"{plan.code}(?:{plan.strips})" for plan in plans)
+    return rf"^\+(?:{coded})[1-9]", rf"^\+(?:{good})$", rf"^\+(?:{changed})"
 
 
 def _digits(lengths: Iterable[int]) -> str:
