@@ -5,6 +5,9 @@ slice) → together. A decision depends on the leads only: not on parts, slices,
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
 
 import polars as pl
 
@@ -14,6 +17,8 @@ from touchline.domain.leads.groups import find_groups
 from touchline.domain.leads.keys import emit_keys
 from touchline.domain.leads.links import join_slice
 from touchline.domain.leads.rows import rows_of_groups
+
+DECIDED_AT_ONCE: Final = 1 << 15  # members of groups: each is held several times while it is decided on
 
 
 def dedupe(rules: DedupeRules, leads: pl.DataFrame) -> Decision:
@@ -26,6 +31,8 @@ def dedupe_parts(rules: DedupeRules, parts: Sequence[pl.DataFrame], slices: int 
     joined = [join_slice(rules, [part[number] for part in keys]) for number in range(slices)]
     del keys
     groups = find_groups(rules, joined)
-    rows = [rows_of_groups(rules, part, groups, slices) for part in parts]
-    decisions = [decide_slice(rules, [part[number] for part in rows]) for number in range(slices)]
+    deciding = max(slices, groups.members.height // DECIDED_AT_ONCE + 1)
+    rows = [rows_of_groups(rules, part, groups, deciding) for part in parts]
+    with ThreadPoolExecutor(pl.thread_pool_size()) as workers:
+        decisions = list(workers.map(partial(decide_slice, rules), zip(*rows, strict=True)))
     return together(decisions, groups.quarantine)
