@@ -79,7 +79,10 @@ EXECUTION_FILES: Mapping[str, Calls] = {
         "s3:ListBucket": ("",),
         "s3:GetObject": ("*",),
         "s3:PutObject": ("*",),
-        "s3:DeleteObject": ("working/*",),
+        "s3:DeleteObject": (
+            "working/*",
+            *("kept/*/groups/*", "kept/*/changes/*", "kept/*/merges/*", "kept/*/quarantine/*"),
+        ),
     },
 }
 

@@ -134,11 +134,17 @@ def test_leads_outside_the_list_that_share_an_address_are_found() -> None:
     assert made.execution.progress.leads == 199
 
 
-def test_an_extract_that_was_deleted_meanwhile_is_exported_anew() -> None:
-    made = agreed(world("dedupe"))
+@pytest.mark.parametrize("sizes", [Sizes(), IN_PARTS], ids=["as one", "in parts"])
+def test_an_extract_that_was_deleted_meanwhile_is_exported_anew(sizes: Sizes) -> None:
+    made = agreed(world("dedupe", 100, sizes=sizes))
     made.begin()
     made.run(until=lambda stage: stage == "work")
+    for _ in range(3):
+        made.stage("work")
+    made.change(checkpoints={name: kept for name, kept in made.execution.checkpoints.items() if name != "work"})
     made.files.delete(TENANT, "e-1", "extract/")
+    for number in range(101, 201):
+        made.marketo.members["static", 7].append(made.marketo.store.add(lead(number)))
     assert made.run() == "done"
     assert made.marketo.calls["create_export"] == 2
     assert made.execution.results["groups"] == 99

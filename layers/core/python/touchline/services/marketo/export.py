@@ -4,7 +4,7 @@ Where a function dies between making a job and keeping its id, the job stays as 
 """
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from touchline.domain.marketo.api import ExportJob, ExportOrder
 from touchline.domain.marketo.executions import Execution
@@ -13,13 +13,20 @@ from touchline.errors import MarketoRefused
 from touchline.services.marketo.orders import orders_of
 from touchline.services.marketo.work import Work, checkpoint_of, log_line, marketo_of
 
-UNSUPPORTED_FILTER = "1035"
+UNSUPPORTED_FILTER: Final = "1035"
+# Of an earlier extract, where this one takes its place. What was written, and what undoes it, stays.
+MADE_OF_AN_EXTRACT: Final = (
+    *("extract/", "keys/", "edges/", "groups/", "rows/"),
+    *("changes/", "merges/", "quarantine/", "import/"),
+)
 
 
 def export(work: Work, execution: Execution) -> Step:
     """One order further: planned, made, enqueued."""
     checkpoint = checkpoint_of(execution, "export")
     if "jobs" not in checkpoint:
+        for prefix in MADE_OF_AN_EXTRACT:
+            work.files.delete(execution.tenant, execution.id, prefix)
         orders = orders_of(work, execution)
         return Again({"jobs": [{**asdict(order), "id": None, "enqueued": False} for order in orders]})
     jobs: list[dict[str, Any]] = [dict(job) for job in checkpoint["jobs"]]

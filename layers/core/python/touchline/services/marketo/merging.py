@@ -13,13 +13,14 @@ from touchline.domain.marketo.merges import Merge, changed_keys, left_out, looke
 from touchline.domain.marketo.steps import Again, News, Step, Wait
 from touchline.errors import MarketoRefused, MarketoUnavailable, NotFound
 from touchline.marketo_ports import Marketo
-from touchline.services.marketo.execution_json import kept_fields, read_json, write_json
+from touchline.services.marketo.execution_json import kept_fields, names_of, read_json, write_json
 from touchline.services.marketo.merge_plan import expected_rows, merges_of
 from touchline.services.marketo.rules_of import merge_terms
 from touchline.services.marketo.work import Work, log_line, marketo_of
 
 # Of one group: somebody is gone, or Salesforce does not take it. The others go on.
 OF_ONE_GROUP: Final = frozenset({"712", "714", "1004", "1076", "1077", "1078", "1079", "1080"})
+REFUSED: Final = "rows/refused.json"
 
 
 @dataclass(slots=True)
@@ -106,12 +107,15 @@ def _checked(
 
 
 def _refused(batch: Batch) -> frozenset[int]:
-    """Leads whose chosen values Marketo did not take: merging them would lose these."""
-    found: set[int] = set()
+    """Leads whose chosen values Marketo did not take: merging them would lose these. All writing of values is over by
+    now, so that they are gathered once."""
     work, execution = batch.work, batch.execution
-    for name in work.files.names(execution.tenant, execution.id, "journal/import-"):
-        found |= {int(one["id"]) for one in read_json(work, execution, name).get("refused", [])}
-    return frozenset(found)
+    if work.files.size(execution.tenant, execution.id, REFUSED) is None:
+        journals = [read_json(work, execution, name) for name in names_of(work, execution, "journal/import-")]
+        write_json(
+            work, execution, REFUSED, [int(one["id"]) for journal in journals for one in journal.get("refused", [])]
+        )
+    return frozenset(read_json(work, execution, REFUSED))
 
 
 def _merge(batch: Batch, marketo: Marketo, place: int, *, in_crm: bool) -> MarketoUnavailable | None:
