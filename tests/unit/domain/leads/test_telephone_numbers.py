@@ -43,6 +43,9 @@ def test_what_is_no_number_is_no_key(value: str | None, country: str | None) -> 
 def test_the_country_of_a_lead_says_whose_number_it_is() -> None:
     numbers = pl.Series(["020 7946 0958", "(212) 555-0100", "030 901820", "030 901820", None])
     countries = pl.Series(["United Kingdom", "us", "Germany", "Atlantis", "FR"])
+    assert (
+        telephone_key(pl.Series(["(212) 555-0100"] * 2), "US", pl.Series([None, "x"])).to_list() == ["+12125550100"] * 2
+    )
     assert telephone_key(numbers, "US", countries).to_list()[:3] == ["+442079460958", "+12125550100", "+4930901820"]
     assert telephone_key(numbers, None, countries).to_list()[3:] == ["~030901820", None]
 

@@ -1,6 +1,6 @@
 """What becomes of groups: who survives, with what values, what is marked or merged, and what is left alone and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from touchline.domain.leads.changes import ordered
+from touchline.domain.leads.changes import CHANGES
 from touchline.domain.leads.dedupe_rules import DedupeRules
 from touchline.domain.leads.exclusions import has_value
 from touchline.domain.leads.keys import key_text
@@ -61,14 +61,11 @@ def decide_slice(rules: DedupeRules, rows: Sequence[pl.DataFrame]) -> Decision:
     members = leads.filter(pl.col(GROUP).is_not_null())
     placed = order(rules, members)
     stopped, quarantine = _stopped(rules, placed)
-    if stopped.any():
-        left = placed.rows.filter(pl.Series(~placed.of_each_row(stopped)))
-        leads = pl.concat([leads.join(left, on="id", how="anti"), left], how="vertical")
-        placed = order(rules, left)
+    placed = placed.without(stopped)
     unmarked = leads.join(placed.rows, on="id", how="anti")
     changes = [*_changes(rules, placed), *cleared_marks(rules, unmarked)]
     return Decision(
-        changes=ordered(changes),
+        changes=_by_id(changes),
         merges=_merges(rules, placed) if rules.outcome.of == "merge" else pl.DataFrame(schema=MERGES),
         quarantine=quarantined([quarantine]),
         groups=len(placed.starts),
@@ -79,12 +76,18 @@ def decide_slice(rules: DedupeRules, rows: Sequence[pl.DataFrame]) -> Decision:
 def together(decisions: Sequence[Decision], quarantine: pl.DataFrame) -> Decision:
     """Of all slices. `quarantine`: what was stopped before there was a decision."""
     return Decision(
-        changes=ordered(one.changes for one in decisions),
+        changes=_by_id(one.changes for one in decisions),
         merges=pl.concat([pl.DataFrame(schema=MERGES), *(one.merges for one in decisions)]).sort("group", "position"),
         quarantine=quarantined([quarantine, *(one.quarantine for one in decisions)]),
         groups=sum(one.groups for one in decisions),
         duplicates=sum(one.duplicates for one in decisions),
     )
+
+
+def _by_id(changes: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """By id and field. Of tables in which a lead has all its fields, or all leads one field each."""
+    tables = sorted((table for table in changes if table.height), key=lambda table: str(table["field"][0]))
+    return pl.concat([pl.DataFrame(schema=CHANGES), *tables]).sort("id", maintain_order=True)
 
 
 def _each_once(leads: pl.DataFrame) -> pl.DataFrame:

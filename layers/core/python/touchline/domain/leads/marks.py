@@ -26,6 +26,7 @@ def mark_changes(rules: DedupeRules, ordered: Ordered, told: pl.Series) -> Itera
         marks.duplicate: (ids != survivor).cast(pl.String),
         marks.rule: rule,
     }
+    keys = key_text(ordered.rows[KEY])
     for name, data_type in _types(rules).items():
         before = _before(ordered.rows, name)
         changed = differ(before, wanted[name], data_type).arg_true()
@@ -37,7 +38,7 @@ def mark_changes(rules: DedupeRules, ordered: Ordered, told: pl.Series) -> Itera
                     "before": before.gather(changed),
                     "after": wanted[name].gather(changed),
                     "rule": rule.gather(changed),
-                    "key": key_text(ordered.rows[KEY].gather(changed)),
+                    "key": keys.gather(changed),
                     "reason": told.gather(changed),
                 }
             )

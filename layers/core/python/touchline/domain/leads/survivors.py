@@ -1,7 +1,7 @@
 """Which lead of a group survives: a total order, so that the same leads always have the same survivor."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -43,6 +43,19 @@ class Ordered:
 
     def of_each_row[T: np.generic](self, per_group: npt.NDArray[T]) -> npt.NDArray[T]:
         return np.repeat(per_group, self.sizes)
+
+    def without(self, stopped: Mask) -> "Ordered":
+        """`stopped`: of each group, whether it is left out."""
+        if not stopped.any():
+            return self
+        kept, sizes = ~self.of_each_row(stopped), self.sizes[~stopped]
+        return replace(
+            self,
+            rows=self.rows.filter(pl.Series(kept)),
+            starts=np.append(np.int64(0), np.cumsum(sizes)[:-1]) if len(sizes) else sizes,
+            contacts=self.contacts[kept],
+            decided=self.decided[~stopped],
+        )
 
     def first(self, fits: Mask) -> Places:
         """The first row of each group that fits, or NOWHERE."""

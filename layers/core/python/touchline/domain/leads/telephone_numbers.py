@@ -44,9 +44,12 @@ def telephone_key(values: pl.Series, country: str | None, countries: pl.Series |
 
 
 def _regions(countries: pl.Series, usual: str | None) -> pl.Series:
-    named = trimmed(countries).str.to_uppercase().replace(COUNTRY_NAMES)
-    known = named.is_in(pl.Series(sorted(COUNTRY_CODES)).implode()).fill_null(value=False)
-    return named.zip_with(known, pl.Series([usual], dtype=pl.String).new_from_index(0, len(countries)))
+    def known(some: pl.Series) -> pl.Series:
+        named = trimmed(some).str.to_uppercase().replace(COUNTRY_NAMES)
+        return named.set(~named.is_in(pl.Series(sorted(COUNTRY_CODES)).implode()), None)
+
+    codes = by_unique(countries, known)
+    return codes if usual is None else codes.fill_null(usual)
 
 
 def _of_region(values: pl.Series, region: str | None) -> pl.Series:

@@ -9,6 +9,7 @@ from touchline.domain.leads.cleaning import by_unique
 
 NUMBERS: Final = frozenset({"integer", "float", "currency", "percent", "score"})
 TIMES: Final = frozenset({"date", "datetime"})
+TRUE: Final = ("true", "1", "True", "TRUE", "yes", "Yes")  # exports have the first, of program members the second
 USUAL: Final = "%Y-%m-%dT%H:%M:%SZ"  # as exports have it
 
 
@@ -40,7 +41,7 @@ def _instant(value: str) -> int | None:
 
 def truths(values: pl.Series) -> pl.Series:
     """Never None: what is empty is not true."""
-    return values.str.strip_chars().str.to_lowercase().is_in(["true", "1", "yes"]).fill_null(value=False)
+    return values.is_in(TRUE).fill_null(value=False)
 
 
 def ordinals(values: pl.Series, data_type: str) -> pl.Series:
