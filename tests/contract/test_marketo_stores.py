@@ -258,6 +258,22 @@ def test_pages_go_from_the_newest_to_the_oldest_without_a_gap(executions: Execut
             assert seen == expected, limit
 
 
+def test_who_decided_on_what_was_true_a_moment_ago_is_refused(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two begin at once: both have read that nobody has the service, and one of them is first."""
+    store = DynamoDbExecutions(dynamodb, "executions")
+    store.begin(FULL)
+    monkeypatch.setattr(DynamoDbExecutions, "_holder", lambda *_: None)
+    with pytest.raises(Conflict, match="at this moment"):
+        store.begin(replace(FULL, id="02"))
+    monkeypatch.undo()
+    store.replace(replace(FULL, state="stopped", revision=2))
+    store.begin(replace(FULL, id="03"))
+    monkeypatch.setattr(DynamoDbExecutions, "_holder", lambda *_: "01")
+    with pytest.raises(Conflict, match="at this moment"):
+        store.replace(replace(FULL, state="queued", revision=3))
+    assert [(one.id, one.state) for one in store.page("acme").executions] == [("03", "waiting"), ("01", "stopped")]
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(["begin", "end", "resume"]), st.integers(0, 3)), max_size=12))
 def test_whatever_happens_one_execution_of_a_service_is_under_way_and_both_stores_agree(
