@@ -65,10 +65,10 @@ def _of_rule(
 ) -> pl.DataFrame:
     parts = [values.of(part) for part in rule.fields] + ([partition] if partition is not None else [])
     near = [values.of(one.part).alias(f"near_{n}") for n, one in enumerate(rule.near)]
-    made = [ids.alias("id"), *near, *(part.alias(f"part_{n}") for n, part in enumerate(parts))]
-    text = pl.concat_str([pl.lit(str(number)), pl.col("^part_.*$")], separator=BETWEEN)
-    table = pl.DataFrame(made).drop_nulls().with_columns(key=text).drop("^part_.*$")
-    keyed = table.with_columns(rule=pl.lit(number, pl.UInt8), key=plh.col("key").nchash.xxh3_128(seed=0))
+    text = pl.concat_str(pl.lit(str(number)), *parts, separator=BETWEEN)  # None where a part is
+    hashed = pl.select(text.alias("key")).select(plh.col("key").nchash.xxh3_128(seed=0)).to_series()
+    table = pl.DataFrame([hashed.alias("key"), ids.alias("id"), *near]).drop_nulls()
+    keyed = table.with_columns(rule=pl.lit(number, pl.UInt8))
     missing = [pl.lit(None, kind).alias(name) for name, kind in columns.items() if name not in keyed.columns]
     return keyed.with_columns(missing).select(list(columns))
 
