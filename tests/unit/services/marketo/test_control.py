@@ -179,6 +179,24 @@ def test_a_function_that_ends_without_a_word_is_said_so() -> None:
     assert "Lambda.Unknown" in problem.message
 
 
+def test_who_stops_what_is_just_completed_is_heard() -> None:
+    made = world()
+    made.begin()
+    made.run(until=lambda stage: stage == "report")
+    made.stage("report")
+    release = made.ledger.release
+
+    def stopped_meanwhile(*about: object) -> None:
+        made.ledger.release = release  # type: ignore[method-assign]
+        stop_execution(made.executions, made.workflows, made.execution)
+        release(*about)  # type: ignore[arg-type]
+
+    made.ledger.release = stopped_meanwhile  # type: ignore[method-assign, assignment]
+    assert made.close("completed").status == "done"
+    assert made.execution.state == "stopped"
+    assert [told[1] for told in made.notices.told] == ["execution.stopped"]
+
+
 def test_an_export_that_cannot_be_called_off_keeps_trying_for_an_hour() -> None:
     made = world(polls=50)
     made.begin()

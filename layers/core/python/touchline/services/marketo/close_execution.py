@@ -16,6 +16,13 @@ KEPT_TRYING_MS: Final = 3_600_000  # so long an export that cannot be called off
 
 def close_execution(work: Work, run: Run, end: End, cause: str | None = None) -> Answer:
     """Any number of times. `cause`: the name of the error that ended a function without a word of its own."""
+    try:
+        return _close(work, run, end, cause)
+    except Conflict:
+        return Answer("wait", 1)  # somebody marked it in this moment: it is looked at anew
+
+
+def _close(work: Work, run: Run, end: End, cause: str | None) -> Answer:
     execution = work.executions.get(run.tenant, run.execution)
     if execution is None or execution.attempt != run.attempt:
         return Answer("ended")
@@ -88,10 +95,7 @@ def _tell(work: Work, execution: Execution) -> Answer:
         facts = facts_of(execution) | {"results": dict(execution.results), "problems": len(execution.problems)}
         work.notices.tell(execution.tenant, f"execution.{execution.state}", facts)
         run = {**run_of(execution), "told": [execution.state, execution.attempt]}
-        try:
-            execution = _replace(work, replace(execution, checkpoints={**execution.checkpoints, RUN: run}))
-        except Conflict:
-            return Answer("ended")  # resumed in this moment: the news is told
+        execution = _replace(work, replace(execution, checkpoints={**execution.checkpoints, RUN: run}))
     return Answer("failed" if execution.state == "failed" else "done", execution=execution)
 
 
