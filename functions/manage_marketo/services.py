@@ -8,8 +8,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from touchline.domain.marketo.schedules import next_runs
 from touchline.domain.marketo.services import Kind, Schedule, Service, ServiceState
 from touchline.services.marketo.begin_execution import plan_execution
+from touchline.services.marketo.check_service import ServiceDraft
 from touchline.services.marketo.manage_services import (
-    ServiceDraft,
     change_service,
     clone_service,
     create_service,

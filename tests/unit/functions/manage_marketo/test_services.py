@@ -7,7 +7,7 @@ import pytest
 from manage_marketo import handler
 from touchline.domain.marketo.connections import Check
 from touchline.domain.marketo.services import Schedule
-from touchline.errors import InvalidRequest
+from touchline.errors import InvalidRequest, StoreUnavailable
 
 from tests.unit.functions.manage_marketo.conftest import NOW, Call, World, new_service
 
@@ -284,3 +284,19 @@ def test_the_sample_is_answered_as_it_says(keys: dict[str, str], context: Any) -
     answer = handler.lambda_handler(request, context)
     assert answer["statusCode"] == expected["statusCode"]
     assert expected["body"].items() <= json.loads(answer["body"]).items()
+
+
+def test_a_change_that_the_scheduler_did_not_hear_of_can_be_sent_again(
+    call: Call, service: dict[str, Any], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise StoreUnavailable("The scheduler cannot be reached.")
+
+    path = f"/services/{service['id']}"
+    with monkeypatch.context() as troubled:
+        troubled.setattr(world.schedules, "put", fail)
+        assert call("PATCH", path, {"schedule": WEEKDAYS, "name": "New"})["status"] == 503
+    after = call("GET", path)
+    assert (after["schedule"], after["name"]) == (None, "Nightly")
+    assert call("PATCH", path, {"schedule": WEEKDAYS})["schedule"] == WEEKDAYS
+    assert world.schedules.kept["acme", service["id"]][0].expression == WEEKDAYS["expression"]
