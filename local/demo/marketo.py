@@ -31,7 +31,8 @@ KINDS: Final[dict[str, Json]] = {
 }
 # Of the time that Marketo itself takes for an export or an import: some two minutes each.
 PACE: Final = 0.01
-ENDED: Final = frozenset({"completed", "failed", "stopped", "skipped", "awaiting_approval"})
+OVER: Final = frozenset({"completed", "failed", "stopped", "skipped"})
+ENDED: Final = OVER | {"awaiting_approval"}
 PATIENCE_SECONDS: Final = 420
 ASK_EVERY_SECONDS: Final = 0.5
 EXPLAINED: Final = 3
@@ -70,7 +71,7 @@ def run_services(
     """One of each of the kinds on all leads, to their ends. Raises LocalError after so many seconds."""
     services = [_service(admin, connected, kind) for kind in kinds]
     plans = [admin.post(f"/v1/marketo/services/{service['id']}/plan", {}) for service in services]
-    started = [admin.post(f"/v1/marketo/services/{service['id']}/executions", {})["id"] for service in services]
+    started = [_start(admin, service["id"]) for service in services]
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         shown = [admin.get(f"/v1/marketo/executions/{execution}") for execution in started]
@@ -128,6 +129,20 @@ def _service(admin: Api, connected: Connected, kind: str) -> Json:
             "schedule": {"expression": "cron(0 6 ? * MON-FRI *)", "time_zone": "Europe/Berlin"},
         },
     )
+
+
+def _start(admin: Api, service: str) -> str:
+    """After what an earlier demo left under way was stopped."""
+    path = f"/v1/marketo/services/{service}/executions"
+    left = [one for one in admin.get(path)["executions"] if one["state"] not in OVER]
+    for one in left:
+        admin.post(f"/v1/marketo/executions/{one['id']}/stop", {})
+    until = time.monotonic() + PATIENCE_SECONDS
+    while any(admin.get(f"/v1/marketo/executions/{one['id']}")["state"] not in OVER for one in left):
+        if time.monotonic() > until:
+            raise LocalError("What an earlier demo started does not stop: ./dev logs")
+        time.sleep(ASK_EVERY_SECONDS)
+    return str(admin.post(path, {})["id"])
 
 
 def _stages(shown: Json) -> int:
