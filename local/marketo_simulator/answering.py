@@ -17,6 +17,7 @@ from local.marketo_simulator.refusal import HttpRefusal, Refusal
 from local.marketo_simulator.routing import Answer, Found, Request, Route, find
 
 JSON_TYPE = "application/json;charset=UTF-8"
+UNKNOWN = "unknown"  # a path of no route is not counted by itself: it may hold anything
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -58,11 +59,12 @@ def _meant(method: str, path: str, query: Mapping[str, list[str]], form: Mapping
 
 def exchange(instance: Instance, routes: list[Route], request: Request) -> Exchange:
     now = instance.clock.now()
-    name = f"{request.method} {request.path}"
+    found = find(routes, request.method, request.path)
+    name = f"{request.method} {found.route.path}" if isinstance(found, Found) else UNKNOWN
     try:
         client, user = _authenticate(instance, request, now)
-        found = find(routes, request.method, request.path)
-        name = f"{request.method} {found.route.path}"
+        if isinstance(found, Refusal):
+            raise found
     except Refusal as refusal:
         instance.limits.note_refused(name, "", now, refusal.code)
         return Exchange(refused(request, refusal, now))

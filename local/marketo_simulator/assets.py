@@ -49,14 +49,14 @@ def browse(store: Store, table: str, request: Request) -> list[Row]:
 
 FOLDERS_BELOW: Final = """
     with recursive below(id) as (
-        select ?::integer union select f.id from folders f join below on f.parent = below.id)
+        select ?::bigint union select f.id from folders f join below on f.parent = below.id)
     select id from below"""
 
 
 def read_folder(request: Request) -> dict[str, Any]:
     """`{"id": 13, "type": "Folder"}`; also as Python writes a dict, without quotes, which clients send."""
     text = request.text("folder")
-    number = re.search(r"id['\"]?\s*:\s*(\d+)", text)
+    number = re.search(r"id['\"]?\s*:\s*([0-9]{1,18})\b", text)
     kind = re.search(r"type['\"]?\s*:\s*['\"]?(\w+)", text)
     if number is None:
         raise Refusal("711", f"Invalid folder: {text}")

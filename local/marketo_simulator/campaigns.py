@@ -4,9 +4,9 @@ from typing import Any, Final
 
 from local.marketo_simulator.instance import Instance
 from local.marketo_simulator.lead_values import to_json
-from local.marketo_simulator.paging import make_token, read_token
+from local.marketo_simulator.paging import make_token, read_after
 from local.marketo_simulator.refusal import Refusal
-from local.marketo_simulator.routing import Body, Request, Routes
+from local.marketo_simulator.routing import Body, Request, Routes, is_number
 
 PERMISSION: Final = ("Read-Only Campaign", "Read-Only Asset", "Read-Write Assets")
 PAGE: Final = 300
@@ -22,15 +22,14 @@ def find_campaigns(instance: Instance, request: Request) -> Body:
     conditions, parameters = ["true"], list[Any]()
     if request.values("id"):
         conditions.append("id in (select unnest(?::bigint[]))")
-        parameters.append([int(text) for text in request.values("id") if text.isdigit()])
+        parameters.append([int(text) for text in request.values("id") if is_number(text)])
     for parameter, name in (("name", "name"), ("programName", "program")):
         if request.text(parameter):
             conditions.append(f"{name} = ?")
             parameters.append(request.text(parameter))
     size = request.integer("batchSize", PAGE, most=PAGE)
-    token = request.text("nextPageToken")
     conditions.append("id > ?")
-    parameters.append(int(read_token(token).get("after", 0)) if token else 0)
+    parameters.append(read_after(request))
     where = " and ".join(conditions)
     rows = instance.store.rows(f"{SHOWN} where {where} order by id limit {size + 1}", parameters)
     page: Body = {"result": [{name: to_json(value) for name, value in row.items()} for row in rows[:size]]}

@@ -77,7 +77,10 @@ def read_time(_: LeadFieldSpec | None, value: Any) -> datetime:
     """UTC without a zone; a time without a zone is one of GMT. Raises `ValueError`."""
     text = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", str(value).strip())  # "+0000"
     at = datetime.fromisoformat(text)
-    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+    try:
+        return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+    except OverflowError as error:  # in UTC it is before the first or after the last day that there is
+        raise ValueError(str(error)) from error
 
 
 _READERS = {"bigint": _integer, "double": _float, "boolean": _boolean, "date": _date, "timestamp": read_time}

@@ -10,7 +10,7 @@ from local.marketo_simulator.lead_book import lead_fields
 from local.marketo_simulator.lead_changes import change_leads
 from local.marketo_simulator.leads_write import SOURCE, WRITE, remove_leads
 from local.marketo_simulator.refusal import Refusal
-from local.marketo_simulator.routing import Body, Request, Routes
+from local.marketo_simulator.routing import Body, Request, Routes, is_number
 from local.marketo_simulator.store import Store
 
 MOST_LOSERS: Final = 25
@@ -43,7 +43,7 @@ def _losers(request: Request) -> list[int]:
         raise Refusal("1003", "leadId or leadIds must be specified")
     if len(texts) > MOST_LOSERS:
         raise Refusal("1080", f"Too many leads to merge: {len(texts)} of at most {MOST_LOSERS}")
-    if not all(text.isdigit() for text in texts):
+    if not all(is_number(text) for text in texts):
         raise Refusal("1001", f"Invalid value '{','.join(texts)}'. Required of type 'Long'")
     return list(dict.fromkeys(int(text) for text in texts))
 

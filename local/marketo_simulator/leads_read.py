@@ -7,9 +7,9 @@ from local.marketo_simulator.instance import Instance
 from local.marketo_simulator.lead_book import column, known_fields
 from local.marketo_simulator.lead_fields import DEFAULT_FIELDS, LeadFieldSpec, sql_type
 from local.marketo_simulator.lead_values import to_json
-from local.marketo_simulator.paging import make_token, read_token
+from local.marketo_simulator.paging import make_token, read_after
 from local.marketo_simulator.refusal import Refusal
-from local.marketo_simulator.routing import Body, Request, Routes
+from local.marketo_simulator.routing import Body, Request, Routes, is_number
 from local.marketo_simulator.store import Store
 
 MOST_VALUES: Final = 300
@@ -63,7 +63,7 @@ def is_searchable(field: LeadFieldSpec) -> bool:
 def matching(field: LeadFieldSpec, values: Sequence[Any]) -> tuple[str, list[Any]]:
     """A condition with one parameter, and that. Values that the field cannot have match nothing."""
     if sql_type(field.data_type) == "bigint":
-        numbers = [int(value) for value in values if str(value).strip().lstrip("-").isdigit()]
+        numbers = [int(value) for value in values if is_number(str(value).strip())]
         return f"{column(field.name)} in (select unnest(?::bigint[]))", numbers
     texts = [str(value).lower() for value in values]
     return f"lower({column(field.name)}) in (select unnest(?::varchar[]))", texts
@@ -74,8 +74,7 @@ def page_of_leads(instance: Instance, request: Request, ids: Callable[[int, int]
     size = request.integer("batchSize", PAGE, most=PAGE)
     if size < 1:
         raise Refusal("1003", f"Invalid value for parameter 'batchSize': {size}")
-    token = request.text("nextPageToken")
-    found = ids(int(read_token(token).get("after", 0)) if token else 0, size + 1)
+    found = ids(read_after(request), size + 1)
     fields = wanted_fields(instance.store, request)
     page: Body = {"result": leads_where(instance.store, fields, WITH_IDS, [found[:size]])}
     if len(found) > size:

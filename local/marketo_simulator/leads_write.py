@@ -8,7 +8,7 @@ from local.marketo_simulator.clock import timestamp
 from local.marketo_simulator.instance import Instance
 from local.marketo_simulator.records import Result, outcome, records, skipped
 from local.marketo_simulator.refusal import Refusal
-from local.marketo_simulator.routing import Body, Request, Routes
+from local.marketo_simulator.routing import Body, Request, Routes, is_number
 from local.marketo_simulator.store import Store
 
 WRITE: Final = "Read-Write Lead"
@@ -43,7 +43,7 @@ def lead_ids(request: Request) -> list[int]:
     if len(texts) > 300:
         raise Refusal("1003", f"Too many records: {len(texts)} of at most 300")
     for text in texts:
-        if not text.isdigit():
+        if not is_number(text):
             raise Refusal("1001", f"Invalid value '{text}'. Required of type 'Long'")
     return [int(text) for text in texts]
 

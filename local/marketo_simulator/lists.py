@@ -9,10 +9,10 @@ from local.marketo_simulator.instance import Instance
 from local.marketo_simulator.lead_values import to_json
 from local.marketo_simulator.leads_read import READ, page_of_leads
 from local.marketo_simulator.leads_write import WRITE, existing, lead_ids
-from local.marketo_simulator.paging import make_token, read_token
+from local.marketo_simulator.paging import make_token, read_after
 from local.marketo_simulator.records import Result, outcome, skipped
 from local.marketo_simulator.refusal import Refusal
-from local.marketo_simulator.routing import Body, Request, Routes
+from local.marketo_simulator.routing import Body, Request, Routes, is_number
 from local.marketo_simulator.store import Store
 
 PAGE: Final = 300
@@ -26,7 +26,7 @@ def find_lists(instance: Instance, request: Request) -> Body:
     conditions, parameters = ["true"], list[Any]()
     if request.values("id"):
         conditions.append("id in (select unnest(?::bigint[]))")
-        parameters.append([int(text) for text in request.values("id") if text.isdigit()])
+        parameters.append([int(text) for text in request.values("id") if is_number(text)])
     for parameter, name in FILTERS:
         if request.text(parameter):
             conditions.append(f"{name} in (select unnest(?::varchar[]))")
@@ -34,8 +34,7 @@ def find_lists(instance: Instance, request: Request) -> Body:
                 [text.strip() for text in (*request.query.get(parameter, ()), *request.form.get(parameter, ()))]
             )
     size = request.integer("batchSize", PAGE, most=PAGE)
-    token = request.text("nextPageToken")
-    after = int(read_token(token).get("after", 0)) if token else 0
+    after = read_after(request)
     found = _lists(instance.store, " and ".join([*conditions, "id > ?"]), [*parameters, after], size + 1)
     page: Body = {"result": found[:size]}
     if len(found) > size:

@@ -45,14 +45,14 @@ class Request:
         text = self.text(name)
         if not text:
             return default
-        if not re.fullmatch(r"-?\d{1,18}", text):
+        if not is_number(text):
             raise Refusal("1003", f"Invalid value for parameter '{name}': {text}")
         return int(text) if most is None else min(int(text), most)
 
     def number(self, name: str) -> int:
         """An id of the path. Raises 1001 where it is no whole number."""
         text = self.names[name]
-        if not re.fullmatch(r"\d{1,18}", text):
+        if not is_number(text):
             raise Refusal("1001", f"Invalid value '{text}'. Required of type 'Long'")
         return int(text)
 
@@ -141,16 +141,21 @@ class Found:
     names: Mapping[str, str]
 
 
-def find(routes: list[Route], method: str, path: str) -> Found:
-    """Raises 605 where the path takes other methods, 610 where nobody knows it.
+def is_number(text: str) -> bool:
+    """Digits that make an id; `str.isdigit` also takes superscripts."""
+    return re.fullmatch(r"[0-9]{1,18}", text) is not None
+
+
+def find(routes: list[Route], method: str, path: str) -> Found | Refusal:
+    """605 where the path takes other methods, 610 where nobody knows it.
 
     Literal paths come before those with braces, so `/lists/{id}.json` never hides `/lists/byName.json`.
     """
     matching = [(route, names) for route in routes if (names := route.match(path)) is not None]
     if not matching:
-        raise Refusal("610", f"Requested resource '{path}' not found")
+        return Refusal("610", f"Requested resource '{path}' not found")
     allowed = [(route, names) for route, names in matching if route.method == method]
     if not allowed:
-        raise Refusal("605", f"HTTP Method '{method}' not supported")
+        return Refusal("605", f"HTTP Method '{method}' not supported")
     route, names = min(allowed, key=lambda one: one[0].path.count("{"))
     return Found(route, names)
