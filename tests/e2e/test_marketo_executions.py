@@ -215,15 +215,19 @@ def test_an_extract_of_no_use_is_exported_anew(operator: Operator, marketo: Simu
     assert {problem["code"] for problem in shown["problems"]} == {"export_file_damaged", "export_failed"}
 
 
-def test_killed_in_the_middle_it_goes_on_when_resumed(operator: Operator, marketo: Simulator) -> None:
+def test_killed_while_marketo_exports_and_again_while_it_imports_it_goes_on(
+    operator: Operator, marketo: Simulator
+) -> None:
     service = operator.service("email_hash", rules={"targets": [{"form": "md5"}]})
-    marketo.switch(bulk_pace=0.2)
+    marketo.switch(bulk_pace=1)
     execution = operator.start(service)
-    operator.wait(execution, lambda shown: shown["waiting"] is not None)
-    operator.customer.system.kill("emulator")
-    operator.customer.system.mend()
-    marketo.switch(bulk_pace=0)
-    operator.post(f"executions/{execution}/resume")
+    for code in ("export_running", "import_running"):
+        operator.wait(execution, lambda shown, code=code: (shown["waiting"] or {}).get("code") == code)  # type: ignore[misc]
+        operator.customer.system.kill("emulator")
+        operator.customer.system.mend()
+        operator.post(f"executions/{execution}/resume")
+        marketo.advance(3_600)  # Marketo has done its part meanwhile
     shown = operator.end(execution)
-    assert shown["state"] == "completed"
+    assert (shown["state"], shown["attempt"]) == ("completed", 3)
     assert shown["results"]["written"] > LEADS * 0.9
+    assert shown["results"]["imports"] == 1
