@@ -53,7 +53,11 @@ def test_a_stage_comes_again_waits_fails_or_is_in_other_hands(states: dict[str, 
 
 
 def test_an_extract_of_no_use_leads_back_to_the_export(states: dict[str, Any]) -> None:
-    assert [title for title in TITLES if following(states, title).get("back") == "Export"] == ["Poll", "Download", "Work"]
+    assert [title for title in TITLES if following(states, title).get("back") == "Export"] == [
+        "Poll",
+        "Download",
+        "Work",
+    ]
 
 
 def test_a_divided_list_is_worked_on_by_many_and_then_looked_at_again(states: dict[str, Any]) -> None:
