@@ -11,7 +11,8 @@ from local.marketo_simulator.bulk_orders import activity_order, lead_order, memb
 from local.marketo_simulator.bulk_queue import LineRules, Passage, cancelled, in_line, queued
 from local.marketo_simulator.bulk_sources import MEMBER_FIELDS, list_id
 from local.marketo_simulator.byte_ranges import Unsatisfiable, read_range, without_last_byte
-from local.marketo_simulator.clock import DAY_MS, iso
+from local.marketo_simulator.clock import DAY_MS
+from local.marketo_simulator.export_shown import shown, state
 from local.marketo_simulator.instance import Instance
 from local.marketo_simulator.lead_book import lead_fields
 from local.marketo_simulator.refusal import HttpRefusal, Refusal
@@ -24,13 +25,6 @@ PERMISSIONS: Final = {
     "leads": ("Read-Only Lead", "Read-Write Lead"),
     "activities": ("Read-Only Activity", "Read-Write Activity"),
     "program/members": ("Read-Only Lead", "Read-Write Lead"),
-}
-STATES: Final = {
-    "created": "Created",
-    "queued": "Queued",
-    "running": "Processing",
-    "ended": "Completed",
-    "cancelled": "Cancelled",
 }
 LISTED_DAYS: Final = 7
 LISTED_AT_ONCE: Final = 300
@@ -121,36 +115,6 @@ def list_jobs(instance: Instance, request: Request, object: str) -> Body:
     size = max(1, request.integer("batchSize", LISTED_AT_ONCE, most=LISTED_AT_ONCE))
     body: Body = {"result": jobs[start : start + size]}
     return body | {"nextPageToken": str(start + size)} if start + size < len(jobs) else body
-
-
-def state(job: Export, at: int) -> str:
-    told = STATES[job.passage.phase(at)]
-    return "Failed" if told == "Completed" and job.error is not None else told
-
-
-def shown(instance: Instance, job: Export, now: int, *, as_of: int | None = None) -> dict[str, Any]:
-    """As it stood when Marketo last looked, which it does once a minute; what the caller did is seen at once."""
-    passage = job.passage
-    at = now if as_of is None else as_of
-    age = instance.bulk.status_age_ms()
-    if as_of is None and age and passage.queued_at is not None and passage.phase(now) != "cancelled":
-        at = passage.queued_at + (now - passage.queued_at) // age * age
-    told = state(job, at)
-    body: dict[str, Any] = {"exportId": job.id, "format": job.order["format"], "status": told}
-    ended_at = passage.ends_at if told in ("Completed", "Failed") else None
-    for name, moment in (
-        ("createdAt", passage.created_at),
-        ("queuedAt", passage.queued_at),
-        ("startedAt", passage.started_at),
-        ("finishedAt", ended_at),
-    ):
-        if moment is not None and moment <= at:
-            body[name] = iso(moment)
-    if told == "Completed":
-        body |= {"numberOfRecords": job.records, "fileSize": job.size, "fileChecksum": f"sha256:{job.sha256}"}
-    elif told == "Failed":
-        body["errorMsg"] = job.error
-    return body
 
 
 def _order(instance: Instance, object: str, body: Body) -> dict[str, Any]:

@@ -1,17 +1,22 @@
 """What may be asked of a bulk extract: the body of `create`, completed, or refused as Marketo refuses it."""
 
-import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from local.marketo_simulator.activity_types import BY_ID, DELETE
 from local.marketo_simulator.bulk_files import DELIMITERS
+from local.marketo_simulator.bulk_filter_values import (
+    is_text,
+    read_cadence,
+    read_flag,
+    read_integers,
+    read_range,
+    read_texts,
+)
 from local.marketo_simulator.refusal import Refusal
 
 type Order = dict[str, Any]
 
-LONGEST_RANGE_MS: Final = 31 * 86_400_000
 MOST_PRIMARY_VALUES: Final = 50
 MOST_PROGRAMS: Final = 10
 LEAD_FILTERS: Final = ("createdAt", "updatedAt", "staticListId", "staticListName", "smartListId", "smartListName")
@@ -45,8 +50,8 @@ def activity_order(body: Mapping[str, Any]) -> Order:
     wanted = _filter(body, ACTIVITY_FILTERS)
     if "createdAt" not in wanted:
         raise Refusal("1003", "Filter 'createdAt' is required")
-    checked: Order = {"createdAt": _range("createdAt", wanted["createdAt"])}
-    types = _integers("activityTypeIds", wanted.get("activityTypeIds"))
+    checked: Order = {"createdAt": read_range("createdAt", wanted["createdAt"])}
+    types = read_integers("activityTypeIds", wanted.get("activityTypeIds"))
     if DELETE in types:
         raise Refusal("1003", f"Activity type '{DELETE}' is not exportable")
     unknown = [one for one in types if one not in BY_ID]
@@ -65,7 +70,7 @@ def member_order(body: Mapping[str, Any], known: Collection[str], *, smart: bool
     programs = [wanted["programId"]] if "programId" in wanted else wanted.get("programIds")
     if not programs or ("programId" in wanted and "programIds" in wanted):
         raise Refusal("1003", "Exactly one of 'programId' and 'programIds' must be specified")
-    checked: Order = {"programIds": _integers("programIds", programs), "several": "programIds" in wanted}
+    checked: Order = {"programIds": read_integers("programIds", programs), "several": "programIds" in wanted}
     if len(checked["programIds"]) > MOST_PROGRAMS:
         raise Refusal("1003", f"Too many values for 'programIds', at most {MOST_PROGRAMS} are allowed")
     if "updatedAt" in wanted and not smart:
@@ -81,7 +86,7 @@ def _order(body: Mapping[str, Any], fields: list[str], checked: Order) -> Order:
     if format not in DELIMITERS:
         raise Refusal("1003", f"Invalid format '{body['format']}', it must be one of {', '.join(DELIMITERS)}")
     headers = body.get("columnHeaderNames") or {}
-    if not isinstance(headers, dict) or not all(isinstance(one, str) and one for one in headers.values()):
+    if not isinstance(headers, dict) or not all(is_text(one) for one in headers.values()):
         raise Refusal("1003", "'columnHeaderNames' must map field names to header names")
     strange = [name for name in headers if name not in fields]
     if strange:
@@ -115,53 +120,10 @@ def _filter(body: Mapping[str, Any], known: frozenset[str]) -> Order:
 
 def _checked(name: str, value: object) -> object:
     if name in ("createdAt", "updatedAt"):
-        return _range(name, value)
+        return read_range(name, value)
     if name.endswith("Id"):
-        return _integers(name, [value])[0]
-    if not isinstance(value, str) or not value.strip():
-        raise Refusal("1003", f"Invalid value for filter '{name}'")
-    return value
-
-
-def _range(name: str, value: object) -> dict[str, int]:
-    """Epoch ms, both ends belong to it."""
-    if not isinstance(value, dict) or not {"startAt", "endAt"} <= value.keys():
-        raise Refusal("1003", f"Filter '{name}' needs both startAt and endAt")
-    start, end = (_moment(name, value[one]) for one in ("startAt", "endAt"))
-    if end < start:
-        raise Refusal("1003", f"Filter '{name}': startAt must be before endAt")
-    if end - start > LONGEST_RANGE_MS:
-        raise Refusal("1003", f"Filter '{name}': the date range must not be longer than 31 days")
-    return {"startAt": start, "endAt": end}
-
-
-def _moment(name: str, value: object) -> int:
-    """Whole seconds are what Marketo asks for; milliseconds are let pass, and no zone means GMT."""
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise Refusal("1003", f"Filter '{name}': '{value}' is not a date in ISO 8601 format") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1000)
-
-
-def _integers(name: str, values: object) -> list[int]:
-    if values is None:
-        return []
-    if not isinstance(values, list) or not all(_is_whole(one) for one in values):
-        raise Refusal("1003", f"Invalid value for filter '{name}'")
-    return [int(one) for one in values]
-
-
-def _is_whole(value: object) -> bool:
-    return type(value) is int or (isinstance(value, str) and re.fullmatch(r"\d{1,18}", value) is not None)
-
-
-def _texts(name: str, values: object) -> list[str]:
-    if not isinstance(values, list) or not values or not all(isinstance(one, str) for one in values):
-        raise Refusal("1003", f"Invalid value for filter '{name}'")
-    return values
+        return read_integers(name, [value])[0]
+    return read_texts(name, [value])[0]
 
 
 def _primary_values(wanted: Order, types: list[int]) -> Order:
@@ -174,29 +136,15 @@ def _primary_values(wanted: Order, types: list[int]) -> Order:
     if len(groups) != 1 or not groups <= _ASSET_GROUPS:
         raise Refusal("1003", f"Filter '{names[0]}' needs 'activityTypeIds' of one asset group")
     (name,) = names
-    values = _integers(name, wanted[name]) if name.endswith("Ids") else _texts(name, wanted[name])
+    values = read_integers(name, wanted[name]) if name.endswith("Ids") else read_texts(name, wanted[name])
     if not values or len(values) > MOST_PRIMARY_VALUES:
         raise Refusal("1003", f"Filter '{name}' takes 1 to {MOST_PRIMARY_VALUES} values")
     return {name: values}
 
 
-def _flag(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise Refusal("1003", f"Invalid value for filter '{name}'")
-    return value
-
-
-def _cadence(name: str, value: object) -> str:
-    """Two spellings are documented."""
-    spelled = {"pause": "pause", "paused": "pause", "norm": "norm", "normal": "norm"}.get(str(value).lower())
-    if spelled is None:
-        raise Refusal("1003", f"Invalid value for filter '{name}'")
-    return spelled
-
-
 _MEMBER_CHECKS: Final[Mapping[str, Callable[[str, object], object]]] = {
-    "isExhausted": _flag,
-    "nurtureCadence": _cadence,
-    "statusNames": _texts,
-    "updatedAt": _range,
+    "isExhausted": read_flag,
+    "nurtureCadence": read_cadence,
+    "statusNames": read_texts,
+    "updatedAt": read_range,
 }

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.marketo_simulator import activities
+from local.marketo_simulator import activity_pages
 from local.marketo_simulator.activity_log import Activity, log_activities
 from tests.contract.simulated_marketo import SimulatedMarketo, simulated_marketo
 
@@ -116,7 +116,7 @@ def test_parameters_are_checked(marketo: SimulatedMarketo, query: dict[str, str]
 
 
 def test_pages_can_be_empty_although_more_follows(marketo: SimulatedMarketo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(activities, "LOOKED_THROUGH", 10)
+    monkeypatch.setattr(activity_pages, "LOOKED_THROUGH", 10)
     log(marketo, *[(1, SENT)] * 40, (99, OPENED))
     found = pages(marketo, activityTypeIds="6,10", leadIds="99")
     assert [len(page) for page in found] == [0, 0, 0, 0, 1]
@@ -132,7 +132,7 @@ def test_every_activity_comes_once_whatever_the_pages(
     tmp_path_factory: pytest.TempPathFactory, kinds: list[tuple[int, int]], size: int, looked: int
 ) -> None:
     with simulated_marketo(tmp_path_factory.mktemp("marketo")) as marketo, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(activities, "LOOKED_THROUGH", looked)
+        patch.setattr(activity_pages, "LOOKED_THROUGH", looked)
         for place, kind in enumerate(kinds):
             log(marketo, kind)
             if place % 3 == 0:
@@ -155,7 +155,7 @@ def test_lists_of_ten_thousand_are_refused(marketo: SimulatedMarketo, monkeypatc
     wanted = marketo.add_list("Small", [lead])
     log(marketo, (lead, SENT), (lead + 1, SENT))
     assert len(together(marketo, activityTypeIds="6", listId=wanted)) == 1
-    monkeypatch.setattr(activities, "LARGEST_LIST", 1)
+    monkeypatch.setattr(activity_pages, "LARGEST_LIST", 1)
     query = {"nextPageToken": token(marketo), "activityTypeIds": "6", "listId": wanted}
     assert marketo.refusal("GET", f"{PATH}.json", params=query)[0] == "1003"
     marketo.instance.switches.big_lists_refused = False

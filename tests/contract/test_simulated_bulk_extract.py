@@ -295,6 +295,11 @@ def _parts(job: Any) -> dict[str, Any]:
         ({"createdAt": {"startAt": "2026-01-02T00:00:00Z", "endAt": "2026-01-01T00:00:00Z"}}, "1003", "before"),
         ({"createdAt": {"startAt": "2026-01-01T00:00:00Z", "endAt": "2026-02-01T00:00:01Z"}}, "1003", "31 days"),
         ({"createdAt": {"startAt": "yesterday", "endAt": "today"}}, "1003", "yesterday"),
+        ({"createdAt": {"startAt": "0001-01-01T00:00:00+14:00", "endAt": "0001-01-02"}}, "1003", "out of range"),
+        ({"staticListId": 10**40}, "1003", "staticListId"),
+        ({"staticListId": True}, "1003", "staticListId"),
+        ({"staticListName": "a\0b"}, "1003", "staticListName"),
+        ({"smartListName": "\ud800"}, "1003", "smartListName"),
     ],
 )
 def test_filters_are_checked(marketo: SimulatedMarketo, filter: Any, code: str, says: str) -> None:
@@ -306,6 +311,12 @@ def test_filters_are_checked(marketo: SimulatedMarketo, filter: Any, code: str, 
 @pytest.mark.parametrize("fields", [None, [], "id"])
 def test_fields_are_required(marketo: SimulatedMarketo, everybody: int, fields: Any) -> None:
     assert marketo.refusal("POST", f"{LEADS}/create.json", json=order(everybody, fields=fields))[0] == "1003"
+
+
+@pytest.mark.parametrize("headers", [{"id": "a\0b"}, {"id": "\ud800"}, {"id": ""}, {"id": 7}, ["id"], {"fax": "f"}])
+def test_headers_are_checked(marketo: SimulatedMarketo, everybody: int, headers: Any) -> None:
+    body = order(everybody, columnHeaderNames=headers)
+    assert marketo.refusal("POST", f"{LEADS}/create.json", json=body)[0] == "1003"
 
 
 def test_unknown_fields_are_named(marketo: SimulatedMarketo, everybody: int) -> None:
