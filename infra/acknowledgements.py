@@ -28,7 +28,8 @@ EXCUSES: dict[str, Excuse] = {
     "counters_need_no_backup": Excuse(
         "AwsSolutions-DDB3",
         "Rate windows live for seconds and idempotency records for a day: restoring them would refuse good requests. "
-        "Answers that were put off live for a week and can be asked for again. What a connection used counts for a day.",
+        "Answers that were put off live for a week and can be asked for again. What a connection used counts for one "
+        "day.",
     ),
     "tested_on_this_python": Excuse(
         "AwsSolutions-L1",
