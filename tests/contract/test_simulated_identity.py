@@ -1,4 +1,4 @@
-"""Identity and the tokens of calls, as section 1 of Marketo's reference has them."""
+"""Identity and the tokens of calls, as Marketo has them."""
 
 from collections.abc import Iterator
 from pathlib import Path

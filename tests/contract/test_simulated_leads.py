@@ -1,4 +1,4 @@
-"""Leads read, written, moved and deleted, as sections 5.1 and 5.2 of Marketo's reference have it."""
+"""Leads read, written, moved and deleted, as Marketo does it."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Static lists of the lead database, lists and folders as assets, and memberships: section 5.4 of the reference."""
+"""Static lists of the lead database, lists and folders as assets, and memberships, as Marketo has them."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Merging, as section 5.3 of Marketo's reference has it."""
+"""Merging, as Marketo does it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
