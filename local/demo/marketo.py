@@ -181,7 +181,7 @@ def _services(ran: list[Ran]) -> Told:
         numbers = (execution["progress"][name] for name in ("leads", "changes"))
         rows.append(
             (
-                one.service["name"],
+                one.service["kind"],
                 f"{one.plan['calls']:,}",
                 execution["state"],
                 *("–" if number is None else f"{number:,}" for number in numbers),
@@ -203,10 +203,11 @@ def _services(ran: list[Ran]) -> Told:
 
 def _duplicates(admin: Api, dedupe: Ran) -> Told:
     execution = dedupe.execution["id"]
-    rows: list[Row] = [("lead", "why")]
+    rows: list[Row] = [("lead", "is marked", "because")]
     for lead in _changed_leads(admin, execution)[:EXPLAINED]:
-        explained = admin.get(f"/v1/marketo/executions/{execution}/explain?lead={lead}")
-        rows.append((lead, "\n".join(explained["words"])))
+        changes = admin.get(f"/v1/marketo/executions/{execution}/explain?lead={lead}")["changes"]
+        marks = "\n".join(f"{change['field']} = {change['after']}" for change in changes)
+        rows.append((lead, marks, f"{changes[0]['reason']} (rule {changes[0]['rule']})"))
     results = dedupe.execution["results"]
     return Told(
         "Which leads are the same, and why?",
