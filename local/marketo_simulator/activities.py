@@ -5,8 +5,9 @@ from typing import Final
 
 import orjson
 
+from local.marketo_simulator.activity_log import CHANGE_DATA_VALUE, DELETE_LEAD
 from local.marketo_simulator.activity_pages import PAGE, Row, listed, on_list, page_of_activities, read_numbers
-from local.marketo_simulator.activity_types import CHANGE_VALUE, DELETE, TYPES
+from local.marketo_simulator.activity_types import TYPES
 from local.marketo_simulator.clock import DAY_MS, timestamp
 from local.marketo_simulator.instance import Instance
 from local.marketo_simulator.lead_book import all_fields
@@ -44,7 +45,7 @@ def read_activities(instance: Instance, request: Request) -> Body:
     types = read_numbers(request, "activityTypeIds", MOST_TYPES)
     if not types:
         raise Refusal("1002", "Missing value for required parameter 'activityTypeIds'")
-    conditions = [f"a.type in ({listed(types)})", f"a.type <> {DELETE}"]
+    conditions = [f"a.type in ({listed(types)})", f"a.type <> {DELETE_LEAD}"]
     for name, column, most in (("leadIds", "a.lead", MOST_LEADS), ("assetIds", "a.asset", PAGE)):
         if request.values(name):
             conditions.append(f"{column} in ({listed(read_numbers(request, name, most))})")
@@ -61,7 +62,7 @@ def read_lead_changes(instance: Instance, request: Request) -> Body:
     strange = [name for name in wanted if name not in numbers]
     if strange:
         raise Refusal("1006", f"Field '{strange[0]}' not found")
-    conditions = [f"a.type = {CHANGE_VALUE}", f"a.asset in ({listed([numbers[name] for name in wanted])})"]
+    conditions = [f"a.type = {CHANGE_DATA_VALUE}", f"a.asset in ({listed([numbers[name] for name in wanted])})"]
     if request.values("leadIds"):
         conditions.append(f"a.lead in ({listed(read_numbers(request, 'leadIds', MOST_LEADS))})")
     conditions += on_list(instance, request)
@@ -72,7 +73,7 @@ def read_lead_changes(instance: Instance, request: Request) -> Body:
 @routes.get("/rest/v1/activities/deletedleads.json", permission=READ)
 def read_deleted_leads(instance: Instance, request: Request) -> Body:
     kept_since = timestamp(instance.clock.now() - DELETIONS_KEPT_DAYS * DAY_MS)
-    conditions = [f"a.type = {DELETE}", f"a.happened_at >= timestamp '{kept_since}'"]
+    conditions = [f"a.type = {DELETE_LEAD}", f"a.happened_at >= timestamp '{kept_since}'"]
     gone = {
         row["lead"]: " ".join(name for name in (row["first_name"], row["last_name"]) if name)
         for row in instance.store.rows("select lead, first_name, last_name from deleted_leads")

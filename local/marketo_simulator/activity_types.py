@@ -3,11 +3,18 @@
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-type AssetGroup = Literal["email", "form", "webpage", "link", "list", "program", "lead", "none"]
+from local.marketo_simulator.activity_log import (
+    ADD_TO_LIST,
+    CHANGE_DATA_VALUE,
+    CHANGE_PARTITION,
+    CHANGE_SCORE,
+    DELETE_LEAD,
+    MERGE_LEADS,
+    NEW_LEAD,
+    REMOVE_FROM_LIST,
+)
 
-NEW_LEAD, CHANGE_VALUE, CHANGE_SCORE, MERGE, DELETE = 12, 13, 22, 32, 37
-ADD_TO_LIST, REMOVE_FROM_LIST, CHANGE_STATUS = 24, 25, 104
-FILL_OUT_FORM, SEND, DELIVERED, BOUNCED, UNSUBSCRIBED, OPENED, CLICKED, BOUNCED_SOFT = 2, 6, 7, 8, 9, 10, 11, 27
+type AssetGroup = Literal["email", "form", "webpage", "link", "list", "program", "lead", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ TYPES: Final = (
         "webpage",
     ),
     ActivityType(
-        FILL_OUT_FORM,
+        2,
         "Fill Out Form",
         "User fills out and submits form on web page",
         ("Webform ID", "integer"),
@@ -67,20 +74,20 @@ TYPES: Final = (
         (("Webpage ID", "integer"), *_WEB),
         "link",
     ),
-    ActivityType(SEND, "Send Email", "Send Marketo Email to a person", _MAILING, _RUN, "email"),
-    ActivityType(DELIVERED, "Email Delivered", "Marketo Email is delivered to a person", _MAILING, _RUN, "email"),
-    ActivityType(BOUNCED, "Email Bounced", "Marketo Email is bounced for a person", _MAILING, _BOUNCE, "email"),
+    ActivityType(6, "Send Email", "Send Marketo Email to a person", _MAILING, _RUN, "email"),
+    ActivityType(7, "Email Delivered", "Marketo Email is delivered to a person", _MAILING, _RUN, "email"),
+    ActivityType(8, "Email Bounced", "Marketo Email is bounced for a person", _MAILING, _BOUNCE, "email"),
     ActivityType(
-        UNSUBSCRIBED,
+        9,
         "Unsubscribe Email",
         "Person unsubscribes from Marketo Emails",
         _MAILING,
         (("Webform ID", "integer"), ("Webpage ID", "integer"), ("Form Fields", "text"), *_WEB, *_RUN),
         "email",
     ),
-    ActivityType(OPENED, "Open Email", "User opens Marketo Email", _MAILING, (*_DEVICE, *_BOT, *_RUN), "email"),
+    ActivityType(10, "Open Email", "User opens Marketo Email", _MAILING, (*_DEVICE, *_BOT, *_RUN), "email"),
     ActivityType(
-        CLICKED,
+        11,
         "Click Email",
         "User clicks on a link in a Marketo Email",
         _MAILING,
@@ -95,7 +102,7 @@ TYPES: Final = (
         (("Created Date", "date"), *_strings("Source Type", "Lead Source", "List Name", "Form Name", "SFDC Type")),
     ),
     ActivityType(
-        CHANGE_VALUE,
+        CHANGE_DATA_VALUE,
         "Change Data Value",
         "Changed attribute value for a person/record",
         ("Attribute Name", "string"),
@@ -131,9 +138,7 @@ TYPES: Final = (
         _strings("Source"),
         "list",
     ),
-    ActivityType(
-        BOUNCED_SOFT, "Email Bounced Soft", "Campaign Email is bounced soft for a person", _MAILING, _BOUNCE, "email"
-    ),
+    ActivityType(27, "Email Bounced Soft", "Campaign Email is bounced soft for a person", _MAILING, _BOUNCE, "email"),
     ActivityType(
         29, "Delete Lead from SFDC", "Delete person from SFDC", ("Lead ID", "integer"), _strings("Campaign"), "lead"
     ),
@@ -141,7 +146,7 @@ TYPES: Final = (
         31, "SFDC Merge Leads", "Leads are merged in SFDC", ("Lead ID", "integer"), _strings("Merge IDs"), "lead"
     ),
     ActivityType(
-        MERGE,
+        MERGE_LEADS,
         "Merge Leads",
         "Leads/Contacts are merged into a single record",
         ("Lead ID", "integer"),
@@ -149,7 +154,7 @@ TYPES: Final = (
         "lead",
     ),
     ActivityType(
-        DELETE,
+        DELETE_LEAD,
         "Delete Lead",
         "Delete this person from the database",
         ("Lead ID", "integer"),
@@ -164,10 +169,14 @@ TYPES: Final = (
         _strings("Description", "Date", "Source"),
     ),
     ActivityType(
-        100, "Change Lead Partition", "Lead partition is changed", ("New Partition ID", "integer"), _strings("Reason")
+        CHANGE_PARTITION,
+        "Change Lead Partition",
+        "Lead partition is changed",
+        ("New Partition ID", "integer"),
+        _strings("Reason"),
     ),
     ActivityType(
-        CHANGE_STATUS,
+        104,
         "Change Status in Progression",
         "Change the status of a person in a program progression",
         ("Program ID", "integer"),

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from local.marketo_simulator.activity_types import BY_ID, DELETE
+from local.marketo_simulator.activity_log import DELETE_LEAD
+from local.marketo_simulator.activity_types import BY_ID
 from local.marketo_simulator.bulk_files import DELIMITERS
 from local.marketo_simulator.bulk_filter_values import (
     is_text,
@@ -52,8 +53,8 @@ def activity_order(body: Mapping[str, Any]) -> Order:
         raise Refusal("1003", "Filter 'createdAt' is required")
     checked: Order = {"createdAt": read_range("createdAt", wanted["createdAt"])}
     types = read_integers("activityTypeIds", wanted.get("activityTypeIds"))
-    if DELETE in types:
-        raise Refusal("1003", f"Activity type '{DELETE}' is not exportable")
+    if DELETE_LEAD in types:
+        raise Refusal("1003", f"Activity type '{DELETE_LEAD}' is not exportable")
     unknown = [one for one in types if one not in BY_ID]
     if unknown:
         raise Refusal("1003", f"Invalid activity type ids {unknown}")

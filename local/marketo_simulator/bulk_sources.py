@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from local.marketo_simulator.activity_types import DELETE
+from local.marketo_simulator.activity_log import DELETE_LEAD
 from local.marketo_simulator.bulk_files import Column, literal, literals
 from local.marketo_simulator.clock import timestamp
 from local.marketo_simulator.lead_book import column, lead_fields
@@ -59,7 +59,7 @@ def lead_source(store: Store, order: Order) -> Source:
 
 def activity_source(store: Store, order: Order) -> Source:
     wanted = order["filter"]
-    where = [between("a.happened_at", wanted["createdAt"]), f"a.type <> {DELETE}"]
+    where = [between("a.happened_at", wanted["createdAt"]), f"a.type <> {DELETE_LEAD}"]
     for name, told in (
         ("activityTypeIds", "a.type"),
         ("primaryAttributeValueIds", "a.asset"),
