@@ -165,7 +165,7 @@ def local() -> StageConfig:
             executions=ExecutionConfig(
                 poll_first_seconds=1,
                 poll_longest_seconds=5,
-                import_poll_seconds=1,
+                import_poll_seconds=2,
                 unavailable_first_seconds=1,
                 unavailable_longest_seconds=10,
                 merge_settle_seconds=2,

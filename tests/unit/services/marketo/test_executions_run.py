@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import orjson
 import pytest
+from touchline.domain.marketo.api import ImportJob
 from touchline.domain.marketo.connections import Connection, Share
 from touchline.domain.marketo.ledger import Reservation
 from touchline.domain.marketo.services import ListReference
@@ -295,3 +296,48 @@ def test_what_differs_afterwards_is_said() -> None:
     made.marketo.store.rows[5]["firstName"] = "Somebody else's"
     made.run()
     assert [(problem.code, problem.leads) for problem in made.execution.problems] == [("values_differ", (5,))]
+
+
+def test_an_import_is_asked_about_ever_more_seldom() -> None:
+    made = world(3_000)
+    get_import, left = made.marketo.get_import, iter(range(18))
+
+    def slow(job: str) -> object:
+        seen = get_import(job)
+        assert seen is not None
+        return seen if next(left, None) is None else replace(seen, state="Importing")
+
+    made.marketo.get_import = slow  # type: ignore[method-assign, assignment]
+    made.begin()
+    assert made.run() == "done"
+    assert made.waited == [15] * 5 + [30] * 5 + [60] * 5 + [120] * 3
+
+
+def test_an_import_that_fails_as_a_whole_is_sent_again() -> None:
+    made = world(3_000)
+    get_import, fails = made.marketo.get_import, iter(["Failed"])
+
+    def failing(job: str) -> object:
+        seen = get_import(job)
+        assert seen is not None
+        state = next(fails, None)
+        return replace(seen, state=state) if state else seen  # type: ignore[arg-type]
+
+    made.marketo.get_import = failing  # type: ignore[method-assign, assignment]
+    made.begin()
+    assert made.run() == "done"
+    assert made.marketo.calls["import_leads"] == 2
+    assert made.execution.results["written"] == 1_500
+
+
+def test_an_import_that_fails_each_time_ends_the_execution_and_says_why() -> None:
+    made = world(3_000)
+
+    def failing(job: str) -> object:
+        return ImportJob(job, "Failed", message="The file is damaged")
+
+    made.marketo.get_import = failing  # type: ignore[method-assign, assignment]
+    made.begin()
+    assert made.run() == "failed"
+    assert made.marketo.calls["import_leads"] == 3
+    assert "The file is damaged" in made.execution.problems[0].message

@@ -14,6 +14,7 @@ from touchline.services.marketo.preparing import prepare_step
 from touchline.services.marketo.work import Work, checkpoint_of
 
 AT_ONCE = 2  # imports that Marketo works on
+ASKED_ALIKE, LONGEST_DOUBLED = 5, 3  # after five times it is asked half as often, three times at most
 
 
 def write_back(work: Work, execution: Execution) -> Step:
@@ -40,11 +41,13 @@ def _push(work: Work, execution: Execution, checkpoint: dict[str, Any]) -> Step:
         now = poll_import(work, execution, before)
         others = [*running, *checkpoint["running"][place + 1 :]]
         if isinstance(now, Ended):
-            return Again(now.applied({**checkpoint, "running": others}), now.news(checkpoint))
+            return Again(now.applied({**checkpoint, "running": others, "asked": 0}), now.news(checkpoint))
         if now != before:
             return Again({**checkpoint, "running": [*running, now, *checkpoint["running"][place + 1 :]]})
         running.append(now)
     if checkpoint["next"] < checkpoint["units"] and len(running) < AT_ONCE:
         return push_unit(work, execution, checkpoint)
-    until = work.clock() + work.waits.import_poll * 1000
-    return Wait(checkpoint, "Marketo imports what changed.", "import_running", until)
+    asked: int = checkpoint.get("asked", 0)
+    seconds = work.waits.import_poll * 2 ** min(asked // ASKED_ALIKE, LONGEST_DOUBLED)
+    until = work.clock() + seconds * 1000
+    return Wait({**checkpoint, "asked": asked + 1}, "Marketo imports what changed.", "import_running", until)
