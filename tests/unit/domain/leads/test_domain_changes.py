@@ -69,6 +69,11 @@ def test_facts_of_addresses_in_order() -> None:
     assert set(found.columns) == set(FACTS)
 
 
+@pytest.mark.parametrize(("local", "sound"), [("a" * 64, True), ("a" * 65, False), (".a", False), ("a.", False)])
+def test_a_local_part_is_sound_or_the_address_is_malformed(local: str, sound: bool) -> None:  # noqa: FBT001
+    assert (address_facts(pl.Series([f"{local}@acme.com"]))["class"][0] == "company") is sound
+
+
 def test_only_what_differs_changes_and_says_why() -> None:
     found = domain_part(
         RULES,

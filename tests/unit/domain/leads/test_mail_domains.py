@@ -102,6 +102,7 @@ def test_who_registered_it(domain: str, registrable: str) -> None:
         ("startup.ai", None),
         ("europa.eu", None),
         ("acme.con", None),
+        ("simplelogin.fr", None),
     ],
 )
 def test_a_country_is_told_where_the_suffix_belongs_to_one(domain: str, country: str | None) -> None:
