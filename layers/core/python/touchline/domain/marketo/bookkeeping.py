@@ -22,6 +22,7 @@ from touchline.domain.marketo.steps import Again, Ask, Back, Done, News, Spread,
 MOST_PROBLEMS: Final = 100
 MOST_BACKS: Final = 3
 RUN: Final = "run"
+WENT_ON: Final[Mapping[str, Any]] = {"failures": 0, "waiting_since": None, "waiting_for": None}
 
 
 def run_of(execution: Execution) -> Mapping[str, Any]:
@@ -67,10 +68,10 @@ def stepped(execution: Execution, stage: Stage, step: Step, used: Usage, now: in
             return _begun_anew(execution, stage, step)
         case Done():
             execution = _with_checkpoint(execution, stage, {**step.checkpoint, "finished": True})
-            execution = _with_run(execution, {"failures": 0, "waiting_since": None})
+            execution = _with_run(execution, WENT_ON)
         case Again() | Spread():
             execution = _with_checkpoint(execution, stage, step.checkpoint)
-            execution = _with_run(execution, {"failures": 0, "waiting_since": None})
+            execution = _with_run(execution, WENT_ON)
         case Wait():
             execution = _waiting(_with_checkpoint(execution, stage, step.checkpoint), step, now)
         case Ask():
@@ -109,7 +110,7 @@ def _begun_anew(execution: Execution, stage: Stage, step: Back) -> Execution:
 def _waiting(execution: Execution, step: Wait, now: int) -> Execution:
     since = run_of(execution).get("waiting_since") or now
     return replace(
-        _with_run(execution, {"waiting_since": since}),
+        _with_run(execution, {"waiting_since": since, "waiting_for": step.code}),
         state=_unless_stopping(execution, "waits"),
         waiting=Waiting(step.reason, step.code, step.until),
     )

@@ -102,7 +102,7 @@ def _steps(work: Work, run: Run, stage: Stage, perform: Perform, time: Time, exe
         if kept is None or _is_others(run, kept):
             return Answer("ended")
         if last:
-            return _answer(work, stage, step, kept, first=not run_of(execution).get("waiting_since"))
+            return _answer(work, stage, step, kept, before=run_of(execution).get("waiting_for"))
         execution = kept
 
 
@@ -158,7 +158,7 @@ def _keep(work: Work, run: Run, execution: Execution, change: Callable[[Executio
             return kept
 
 
-def _answer(work: Work, stage: Stage, step: Step | Problem, kept: Execution, *, first: bool) -> Answer:
+def _answer(work: Work, stage: Stage, step: Step | Problem, kept: Execution, *, before: str | None) -> Answer:
     match step:
         case Done():
             log_line(work, kept, stage, "is done")
@@ -169,7 +169,7 @@ def _answer(work: Work, stage: Stage, step: Step | Problem, kept: Execution, *, 
             log_line(work, kept, stage, "is divided", items=len(step.items))
             return Answer("spread", execution=kept, items=step.items)
         case Wait():
-            return _waits(work, stage, step, kept, first=first)
+            return _waits(work, stage, step, kept, first=step.code != before)
         case Ask():
             work.ledger.release(kept.tenant, connection_of(work, kept), kept.id)  # it may take days
             log_line(work, kept, stage, "asks for approval", reason=step.reason)
@@ -184,9 +184,9 @@ def _answer(work: Work, stage: Stage, step: Step | Problem, kept: Execution, *, 
 
 
 def _waits(work: Work, stage: Stage, step: Wait, kept: Execution, *, first: bool) -> Answer:
-    """`first`: of the waits in a row; the others are the same wait, looked at again."""
+    """`first`: of the waits in a row for the same; the others are that wait, looked at again."""
     seconds = max(1, -(-(step.until - work.clock()) // 1000))
-    if first or seconds >= work.waits.longest:
+    if first:
         log_line(work, kept, stage, "waits", reason=step.reason, code=step.code, until=step.until)
     if first and seconds >= LONG_SECONDS:
         facts = {"reason": step.reason, "code": step.code, "until": step.until}
