@@ -91,5 +91,8 @@ def _show(simulator: Simulator, state: Path, console: Console) -> None:
     console.print(f"Static lists   {', '.join(lists)}", soft_wrap=True)
     console.print(f"Smart lists    {', '.join(smart)}", soft_wrap=True)
     console.print(f"State          {state}", soft_wrap=True)
-    console.print(f"Admin          {simulator.endpoint}/_simulator  (clock, switches, faults, counters, usage, truth)", soft_wrap=True)
+    console.print(
+        f"Admin          {simulator.endpoint}/_simulator  (clock, switches, faults, counters, usage, truth)",
+        soft_wrap=True,
+    )
     console.print("Ctrl-C ends it. See docs/reference/marketo-simulator.md")
