@@ -228,3 +228,16 @@ def test_keys_are_the_same_today_and_tomorrow() -> None:
     rules = rules_of({"guards": {"across_partitions": True}})
     (keys,) = emit_keys(rules, frame(rules, [{"id": "1", "email": "Ann@x.com"}]))
     assert key_text(keys["key"]).to_list() == ["ca521980e09c2b901019f982c733b699"]
+
+
+def test_a_lead_that_was_changed_while_the_list_was_read_is_left_to_the_next_run() -> None:
+    """It is in two parts; one of its addresses, nobody knows which without the other part, is of the past."""
+    rules = rules_of({"outcome": MERGE, "survivor": {"prefer": []}})
+    times = [{"updatedAt": f"2026-01-0{n}T00:00:00Z"} for n in (1, 2)]
+    first: list[Lead] = [{"id": "1", "email": "a@x.com"}, {"id": "2", "email": "a@x.com", **times[0]}]
+    second: list[Lead] = [{"id": "2", "email": "b@x.com", **times[1]}, {"id": "3", "email": "c@x.com"}]
+    second += [{"id": "4", "email": "c@x.com"}]
+    for parts in ([first, second], [second, first], [first + second]):
+        found = dedupe_parts(rules, [frame(rules, part) for part in parts], slices=2)
+        assert merged(found) == [(3, 4)]
+        assert stopped(found) == [(1, "changed_meanwhile"), (2, "changed_meanwhile")]

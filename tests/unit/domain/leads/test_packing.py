@@ -2,7 +2,7 @@ import io
 from typing import Any
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from touchline.domain.leads.closure import closure_lookups
@@ -18,6 +18,7 @@ from touchline.domain.leads.rows import rows_of_groups
 from tests.unit.domain.leads.instance import Lead, frame, leads, rule_sets, rules_of
 
 
+@settings(max_examples=40)
 @given(rule_sets(), leads(), st.integers(1, 4))
 def test_steps_that_pass_bytes_decide_what_one_function_does(
     raw: dict[str, Any], found: list[Lead], slices: int

@@ -57,10 +57,10 @@ class Decision:
 
 def decide_slice(rules: DedupeRules, rows: Sequence[pl.DataFrame]) -> Decision:
     """`rows`: the tables of one slice from all parts, as `rows_of_groups` makes them, in any order."""
-    leads = _each_once(pl.concat(rows, how="diagonal"))
+    leads, unsure = _each_once(pl.concat(rows, how="diagonal"))
     members = leads.filter(pl.col(GROUP).is_not_null())
     placed = order(rules, members)
-    stopped, quarantine = _stopped(rules, placed)
+    stopped, quarantine = _stopped(rules, placed, unsure)
     placed = placed.without(stopped)
     unmarked = leads.join(placed.rows, on="id", how="anti")
     changes = [*_changes(rules, placed), *cleared_marks(rules, unmarked)]
@@ -90,14 +90,17 @@ def _by_id(changes: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=CHANGES), *tables]).sort("id", maintain_order=True)
 
 
-def _each_once(leads: pl.DataFrame) -> pl.DataFrame:
-    """A lead that the list has twice, as extracts of two ranges may, counts as it was last."""
+def _each_once(leads: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """A lead that the list has twice, as extracts of two ranges may, as it was last; and ids of those that changed in
+    between: some of their keys may be of the past."""
     if not leads["id"].is_duplicated().any():
-        return leads
+        return leads, leads["id"].clear()
     own = [name for name in leads.columns if not name.startswith(OWN) and name != "id"]
-    timed = leads.with_columns(instants(leads["updatedAt"]).alias(f"{OWN}at"))
+    different = leads.unique()
+    timed = different.with_columns(instants(different["updatedAt"]).alias(f"{OWN}at"))
     latest = timed.sort(["id", f"{OWN}at", *own], descending=[False, True, *(False for _ in own)], nulls_last=True)
-    return latest.unique("id", keep="first", maintain_order=True).drop(f"{OWN}at")
+    unsure = latest.filter(pl.col("id").is_duplicated())["id"].unique()
+    return latest.unique("id", keep="first", maintain_order=True).drop(f"{OWN}at"), unsure
 
 
 def _changes(rules: DedupeRules, placed: Ordered) -> Iterator[pl.DataFrame]:
@@ -136,11 +139,11 @@ def _merges(rules: DedupeRules, placed: Ordered) -> pl.DataFrame:
     return table.filter(pl.col("position") > 0).sort("group", "position")
 
 
-def _stopped(rules: DedupeRules, placed: Ordered) -> tuple[Flags, pl.DataFrame]:
+def _stopped(rules: DedupeRules, placed: Ordered, unsure: pl.Series) -> tuple[Flags, pl.DataFrame]:
     """Which groups are left alone, and every member of them with the first reason."""
     reason = pl.repeat(None, len(placed.starts), dtype=pl.String, eager=True)
     guard = reason.clone()
-    for name, places, words in _tests(rules, placed):
+    for name, places, words in _tests(rules, placed, unsure):
         new = (reason.is_null() & pl.Series(places >= 0)).arg_true()
         ids = placed.rows["id"].gather(pl.Series(places).gather(new))
         texts = pl.DataFrame({"id": ids}).select(pl.format(words, "id")).to_series()
@@ -153,8 +156,14 @@ def _stopped(rules: DedupeRules, placed: Ordered) -> tuple[Flags, pl.DataFrame]:
     return stopped, table.filter(pl.col("reason").is_not_null())
 
 
-def _tests(rules: DedupeRules, placed: Ordered) -> Iterator[tuple[str, npt.NDArray[np.int64], str]]:
+def _tests(rules: DedupeRules, placed: Ordered, unsure: pl.Series) -> Iterator[tuple[str, npt.NDArray[np.int64], str]]:
     """Guard, the row of each group that stops it (or -1), and in words what is the matter with its lead."""
+    changed = placed.rows["id"].is_in(unsure.implode()).to_numpy()
+    yield (
+        "changed_meanwhile",
+        placed.first(changed),
+        "lead {} was changed while the list was read: the next run decides",
+    )
     for one in rules.salesforce.unmergeable:
         fits = has_value(placed.rows[one.field], one.values).to_numpy()
         yield one.reason, placed.first(fits), UNMERGEABLE[one.reason]
