@@ -14,6 +14,7 @@ from touchline.domain.leads.countries import COUNTRY_CODES, COUNTRY_NAMES
 from touchline.domain.leads.telephone_plans import Plan, international, plan_of
 
 EXTENSION: Final = r"(?i)[\s,;]*(?:;ext=|extension|ext\.?|extn\.?|x|#|~)\s*:?\s*[0-9]{1,7}\s*$"
+BEFORE_EXTENSION: Final = "[xX#~]"  # found sooner; every extension has one
 PLAIN: Final = r"^[0-9 ().\-/]+$"  # as numbers are written, without anything that asks for thought
 PLAIN_ABROAD: Final = r"^\+[0-9 ().\-/]+$"
 TRUNK_IN_BRACKETS: Final = r"\( *0"
@@ -53,7 +54,7 @@ def _regions(countries: pl.Series, usual: str | None) -> pl.Series:
 
 
 def _of_region(values: pl.Series, region: str | None) -> pl.Series:
-    bare = elsewhere(values, EXTENSION, lambda some: some.str.replace(EXTENSION, ""))
+    bare = elsewhere(values, BEFORE_EXTENSION, lambda some: some.str.replace(EXTENSION, ""))
     bare = elsewhere(bare, ABROAD, lambda some: some.str.replace(ABROAD, "+${1}"))
     digits = bare.str.replace_all(r"[^0-9]+", "")
     keys = digits.set(digits.is_not_null(), None)
