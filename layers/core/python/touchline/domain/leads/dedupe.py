@@ -35,4 +35,5 @@ def dedupe_parts(rules: DedupeRules, parts: Sequence[pl.DataFrame], slices: int 
     rows = [rows_of_groups(rules, part, groups, deciding) for part in parts]
     with ThreadPoolExecutor(pl.thread_pool_size()) as workers:
         decisions = list(workers.map(partial(decide_slice, rules), zip(*rows, strict=True)))
+    del rows
     return together(decisions, groups.quarantine)

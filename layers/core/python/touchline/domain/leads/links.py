@@ -67,7 +67,7 @@ def _perhaps_shared(keys: pl.DataFrame) -> pl.DataFrame:
     Every row writes its number where its last bits point to; who then reads another's has company there. A third of
     the time that comparing whole keys takes.
     """
-    size = 1 << min(max(4 * keys.height, 1).bit_length(), MOST_PLACES)
+    size = 1 << min(max(2 * keys.height, 1).bit_length(), MOST_PLACES)
     bits = keys.select((pl.col("key") % size).cast(pl.UInt32)).to_series().to_numpy()
     numbers, last, shared = np.arange(keys.height, dtype=np.int32), np.empty(size, np.int32), np.zeros(size, bool)
     last[bits] = numbers
