@@ -4,20 +4,13 @@ from dataclasses import fields
 
 import pytest
 from touchline.domain.leads.decisions import UNMERGEABLE
-from touchline.domain.leads.dedupe_rules import CONSENT_FIELDS, Guards, Marks
+from touchline.domain.leads.dedupe_rules import CONSENT_FIELDS, NUMBERS, TIMES, Guards, Marks
 from touchline.domain.leads.match_reading import FITTING, NORMALISERS
-from touchline.domain.leads.outcome_reading import (
-    KNOWN_UNMERGEABLE,
-    LOOKS_AT,
-    MARK_TYPES,
-    OUTCOMES,
-    PREFERENCES,
-    RULE_TYPES,
-    VALUE_RULES,
-)
+from touchline.domain.leads.outcome_reading import KNOWN_UNMERGEABLE, MARK_TYPES, OUTCOMES
 from touchline.domain.leads.rule_words import DOMAIN_AND_NAME_PRECISION, PHONE_PRECISION
 from touchline.domain.leads.rules import KEYS, parse_dedupe_rules
-from touchline.domain.leads.typed_values import NUMBERS, TIMES
+from touchline.domain.leads.survivor_reading import LOOKS_AT, PREFERENCES
+from touchline.domain.leads.value_reading import RULE_TYPES, VALUE_RULES
 from touchline.domain.marketo.api import LeadField
 
 from tests.unit.docs.pages import REFERENCE, json_blocks, read, table, word, words

@@ -5,7 +5,6 @@ from phonenumbers import SUPPORTED_REGIONS
 from touchline.domain.leads.countries import COUNTRY_CODES, COUNTRY_NAMES
 from touchline.domain.leads.dedupe_rules import CONSENT_FIELDS, KeyPart, MatchRule
 from touchline.domain.leads.match_reading import FITTING, NORMALISERS
-from touchline.domain.leads.outcome_reading import PREFERENCES, VALUE_RULES
 from touchline.domain.leads.rules import (
     describe_dedupe_rules,
     fields_to_create,
@@ -13,6 +12,8 @@ from touchline.domain.leads.rules import (
     parse_dedupe_rules,
     rule_warnings,
 )
+from touchline.domain.leads.survivor_reading import PREFERENCES
+from touchline.domain.leads.value_reading import VALUE_RULES
 from touchline.errors import InvalidRequest
 
 from tests.unit.domain.leads.instance import FIELDS, MATCHES, TYPES, VALUES, Raw, rules_of

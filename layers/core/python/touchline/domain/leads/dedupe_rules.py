@@ -31,6 +31,11 @@ Take = Literal["winner", "first_non_empty", "newest", "oldest"]
 Of = Literal["mark", "merge"]
 OutcomeKind = Literal["preview", "mark", "merge"]
 
+# Types of Marketo's fields.
+TEXT: Final = frozenset({"string", "text"})
+NUMBERS: Final = frozenset({"integer", "float", "currency", "percent", "score"})
+TIMES: Final = frozenset({"date", "datetime"})
+BOOLEAN: Final = frozenset({"boolean"})
 CONSENT_FIELDS: Final = ("unsubscribed", "emailInvalid", "blackListed", "marketingSuspended", "doNotCall")
 MERGE_LIMIT: Final = 25  # losers that Marketo merges in one call
 

@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 from touchline.domain.leads.countries import COUNTRY_CODES
 from touchline.domain.leads.dedupe_rules import (
     SCORE_SCALE,
+    TEXT,
     Exclusions,
     FieldIs,
     Guards,
@@ -20,7 +21,6 @@ from touchline.domain.leads.rule_reading import LeadFields, Section, read_text, 
 
 NORMALISERS: Final[tuple[Normaliser, ...]] = get_args(Normaliser)
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
-TEXT: Final = frozenset({"string", "text"})
 # A normaliser that is not here takes every type.
 FITTING: Final[Mapping[Normaliser, frozenset[str]]] = {
     "email": TEXT | {"email"},

@@ -1,62 +1,14 @@
-"""The part of the rules that says who survives, with what values, and what is done, read and checked."""
+"""The part of the rules that says what is done, and what cannot be merged, read and checked."""
 
 from collections.abc import Mapping
 from typing import Final, get_args
 
-from touchline.domain.leads.dedupe_rules import (
-    CONSENT_FIELDS,
-    FieldGroup,
-    FieldValue,
-    Marks,
-    Of,
-    Outcome,
-    OutcomeKind,
-    Preference,
-    PreferenceKind,
-    Salesforce,
-    Survivor,
-    Take,
-    Unmergeable,
-    ValueRule,
-    Values,
-)
-from touchline.domain.leads.match_reading import TEXT
+from touchline.domain.leads.dedupe_rules import Marks, Of, Outcome, OutcomeKind, Salesforce, Unmergeable, Values
 from touchline.domain.leads.rule_reading import LeadFields, Section, refuse
 from touchline.domain.marketo.api import LeadField
 
-NUMBERS: Final = frozenset({"integer", "float", "currency", "percent", "score"})
-TIMES: Final = frozenset({"date", "datetime"})
-BOOLEAN: Final = frozenset({"boolean"})
-PREFERENCES: Final[tuple[PreferenceKind, ...]] = get_args(PreferenceKind)
-VALUE_RULES: Final[tuple[ValueRule, ...]] = get_args(ValueRule)
-TAKES: Final[tuple[Take, ...]] = get_args(Take)
 OFS: Final[tuple[Of, ...]] = get_args(Of)
 OUTCOMES: Final[tuple[OutcomeKind, ...]] = get_args(OutcomeKind)
-# A rule that is not here takes every type.
-RULE_TYPES: Final[Mapping[ValueRule, frozenset[str]]] = {
-    "max": NUMBERS | TIMES,
-    "min": NUMBERS | TIMES,
-    "sum": NUMBERS,
-    "union": TEXT,
-    "any_true": BOOLEAN,
-    "all_true": BOOLEAN,
-}
-USUAL_TIME: Final[Mapping[str, str]] = {"newest": "updatedAt", "oldest": "createdAt"}
-# What a preference looks at unless it is told, and what it can look at.
-LOOKS_AT: Final[Mapping[PreferenceKind, tuple[str, ...]]] = {
-    "salesforce_contact": ("sfdcContactId",),
-    "salesforce_lead": ("sfdcLeadId",),
-    "email_valid": ("email", "emailInvalid"),
-    "most_engaged": ("leadScore",),
-    "most_recently_updated": ("updatedAt",),
-    "oldest": ("createdAt",),
-    "most_complete": ("email", "firstName", "lastName", "company", "phone", "title", "country"),
-}
-OWN_FIELD: Final[Mapping[PreferenceKind, frozenset[str]]] = {
-    "most_engaged": NUMBERS,
-    "most_recently_updated": TIMES,
-    "oldest": TIMES,
-}
 SALESFORCE_FIELDS: Final = ("sfdcType", "sfdcContactId", "sfdcLeadId")
 # Fields that instances have under these names, where they have them.
 KNOWN_UNMERGEABLE: Final = (
@@ -72,104 +24,6 @@ MARK_TYPES: Final = {
     "duplicate": frozenset({"boolean"}),
     "rule": frozenset({"string", "text"}),
 }
-
-
-def read_survivor(rules: Section, fields: LeadFields) -> Survivor:
-    survivor = rules.section("survivor", ("prefer", "skip_ties", "keep_marked"))
-    if survivor.has("prefer"):
-        prefer = tuple(_preference(item, path, fields) for item, path in survivor.items("prefer", 16))
-    else:
-        prefer = tuple(_usual(kind, fields) for kind in PREFERENCES if fields.has(*_needs(kind)))
-    return Survivor(prefer, survivor.flag("skip_ties", default=False), survivor.flag("keep_marked", default=True))
-
-
-def _needs(kind: PreferenceKind) -> tuple[str, ...]:
-    """Without these fields a preference says nothing."""
-    return ("email",) if kind in ("email_valid", "most_complete") else LOOKS_AT.get(kind, ("",))
-
-
-def _usual(kind: PreferenceKind, fields: LeadFields) -> Preference:
-    there = tuple(name for name in LOOKS_AT[kind] if fields.has(name))
-    for name in there:
-        fields.use(name)
-    return Preference(kind, there)
-
-
-def _preference(item: object, path: str, fields: LeadFields) -> Preference:
-    test = Section({"prefer": item} if isinstance(item, str) else item, path, ("prefer", "field", "fields", "values"))
-    if not test.has("prefer"):
-        raise refuse(test.place("prefer"), f"names the preference: {', '.join(PREFERENCES)}.")
-    kind = test.one_of("prefer", PREFERENCES, "oldest")
-    if kind == "value":
-        field = fields.named(test.text("field"), test.place("field"))
-        values = test.texts("values")
-        if not values:
-            raise refuse(test.place("values"), f"lists the values of {field.name} that are preferred, the best first.")
-        return Preference(kind, (field.name,), values)
-    if kind == "most_complete" and test.has("fields"):
-        return Preference(kind, tuple(fields.named(one, place).name for one, place in test.items("fields", 200)))
-    if test.has("field"):
-        if kind not in OWN_FIELD:
-            raise refuse(test.place("field"), f"{kind} does not take a field; {', '.join((*OWN_FIELD, 'value'))} do.")
-        own = fields.named(test.text("field"), test.place("field"), OWN_FIELD[kind], f"{kind} goes by")
-        return Preference(kind, (own.name,))
-    for name in _needs(kind):
-        fields.named(name, path)
-    return _usual(kind, fields)
-
-
-def read_values(rules: Section, fields: LeadFields) -> Values:
-    """Consent flags are `any_true` unless they are named: who objected once is not written to again."""
-    values = rules.section("values", ("fields", "groups"))
-    given = [_field_value(name, item, place, fields) for name, item, place in values.pairs("fields")]
-    groups = tuple(_group(item, path, fields) for item, path in values.items("groups", 32))
-    _once(values, given, groups)
-    named = {one.field for one in given} | {name for group in groups for name in group.fields}
-    for flag in CONSENT_FIELDS:
-        if flag not in named and fields.has(flag):
-            fields.use(flag)
-            given.append(FieldValue(flag, "any_true"))
-    return Values(tuple(given), groups)
-
-
-def _field_value(name: str, item: object, place: str, fields: LeadFields) -> FieldValue:
-    value = Section({"rule": item} if isinstance(item, str) else item, place, ("rule", "by"))
-    field = fields.written(name, place)
-    if not value.has("rule"):
-        raise refuse(value.place("rule"), f"names the rule: {', '.join(VALUE_RULES)}.")
-    rule = value.one_of("rule", VALUE_RULES, "winner")
-    types = RULE_TYPES.get(rule)
-    if types is not None and field.data_type not in types:
-        fitting = [one for one in VALUE_RULES if field.data_type in RULE_TYPES.get(one, {field.data_type})]
-        reason = f"{rule} does not fit {name}, which has the type {field.data_type}."
-        raise refuse(value.place("rule"), f"{reason} {', '.join(fitting)} do.")
-    return FieldValue(name, rule, _by(value, rule, fields))
-
-
-def _group(item: object, path: str, fields: LeadFields) -> FieldGroup:
-    group = Section(item, path, ("fields", "take", "by"))
-    names = tuple(fields.written(one, place).name for one, place in group.items("fields", 64))
-    if len(names) < 2:
-        raise refuse(group.place("fields"), "lists two fields or more that are taken together from one lead.")
-    take = group.one_of("take", TAKES, "winner")
-    return FieldGroup(names, take, _by(group, take, fields))
-
-
-def _by(value: Section, rule: str, fields: LeadFields) -> str | None:
-    if rule not in USUAL_TIME:
-        if value.has("by"):
-            raise refuse(value.place("by"), f"means nothing to {rule}; it is for newest and oldest.")
-        return None
-    return fields.named(value.text("by") or USUAL_TIME[rule], value.place("by"), TIMES, "newest and oldest go by").name
-
-
-def _once(values: Section, given: list[FieldValue], groups: tuple[FieldGroup, ...]) -> None:
-    seen = {one.field for one in given}
-    for n, group in enumerate(groups):
-        for name in group.fields:
-            if name in seen:
-                raise refuse(f"{values.place('groups')}[{n}].fields", f"{name} has another rule already.")
-            seen.add(name)
 
 
 def read_salesforce(rules: Section, fields: LeadFields) -> Salesforce:

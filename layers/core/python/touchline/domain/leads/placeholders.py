@@ -37,4 +37,3 @@ def is_placeholder(cleaned: pl.Series, own: Collection[str]) -> pl.Series:
     """Of values that are cleaned: whether they say nothing. `own`: what a customer adds, whatever the case."""
     known = pl.Series(sorted(WORDS | {word.strip().lower() for word in own}))
     return cleaned.is_in(known.implode())
-

@@ -7,15 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from touchline.domain.leads.dedupe_rules import VERSION, DedupeRules
 from touchline.domain.leads.match_reading import read_exclusions, read_guards, read_match
-from touchline.domain.leads.outcome_reading import (
-    fields_for_marks,
-    read_outcome,
-    read_salesforce,
-    read_survivor,
-    read_values,
-)
+from touchline.domain.leads.outcome_reading import fields_for_marks, read_outcome, read_salesforce
 from touchline.domain.leads.rule_reading import LeadFields, Section, refuse
 from touchline.domain.leads.rule_words import describe_dedupe_rules, rule_warnings
+from touchline.domain.leads.survivor_reading import read_survivor
+from touchline.domain.leads.value_reading import read_values
 from touchline.domain.marketo.api import LeadField
 
 KEYS = (

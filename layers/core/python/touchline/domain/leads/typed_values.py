@@ -6,9 +6,8 @@ from typing import Final
 import polars as pl
 
 from touchline.domain.leads.cleaning import by_unique
+from touchline.domain.leads.dedupe_rules import NUMBERS, TIMES
 
-NUMBERS: Final = frozenset({"integer", "float", "currency", "percent", "score"})
-TIMES: Final = frozenset({"date", "datetime"})
 TRUE: Final = ("true", "1", "True", "TRUE", "yes", "Yes")  # exports have the first, of program members the second
 USUAL: Final = "%Y-%m-%dT%H:%M:%SZ"  # as exports have it
 
