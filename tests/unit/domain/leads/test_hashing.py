@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from touchline.domain.leads import hashing
 from touchline.domain.leads.changes import CHANGES
 from touchline.domain.leads.hash_rules import (
     FORMS,
@@ -103,6 +104,14 @@ def test_digests_are_those_of_hashlib_and_of_nothing_else(form: Form, values: li
         if found is not None:
             assert len(found) == FORMS[form].characters
             assert "@" in (value or "")
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 7])
+def test_addresses_stay_in_order_whatever_the_pieces(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    monkeypatch.setattr(hashing, "PIECE", 2)
+    values = [f"person{n}@example.com" for n in range(count)]
+    hashes = hash_addresses(pl.Series(values, dtype=pl.String), "md5").to_list()
+    assert hashes == [hashlib.md5(value.encode()).hexdigest() for value in values]
 
 
 @pytest.mark.parametrize("form", FORMS)
