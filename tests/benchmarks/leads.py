@@ -47,9 +47,9 @@ def run(report: Report) -> None:
         "cores, and other work ran beside."
     )
     report.note(
-        "Accuracy is over pairs of records; at most 16 rules, as for anybody. A first set, written blind, reached .9970, "
-        ".9975, .9973 and .9662 with near matches; the febrl rules were then revised once, on febrl2 alone, where they "
-        "find every pair and no wrong one. Where F1 is "
+        "Accuracy is over pairs of records; at most 16 rules, as for anybody. A first set, written blind, reached "
+        ".9970, .9975, .9973 and .9662 with near matches; the febrl rules were then revised once, on febrl2 alone, "
+        "where they find every pair and no wrong one. Where F1 is "
         "missed: a rule counts every agreement alike, while splink, whose figures are to be reached, learns from all "
         "pairs how much a rare name says and a common one does not; and rules forgive an error in a number where other "
         "things are equal, which strangers have now and then."
