@@ -29,6 +29,7 @@ from touchline.domain.marketo.api import LeadField
 from touchline.errors import InvalidRequest
 
 KEY = bytes(range(32))
+ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 PERSON = "542d240129883c019e106e3b1b2d3f3cb3537c43c425364de8e951d5a3083345"
 FIELDS = [
     LeadField("id", "Id", "integer", updateable=False),
@@ -99,7 +100,7 @@ def test_digests_are_those_of_hashlib_and_of_nothing_else(form: Form, values: li
     hashes = hash_addresses(pl.Series(values, dtype=pl.String), form, key=KEY).to_list()
     for value, found in zip(values, hashes, strict=True):
         plain = (value or "").strip().lower() + ".com"
-        if re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)*", plain.removesuffix(".com")) and form not in {"google_data_manager"}:
+        if ADDRESS.fullmatch(plain) and form != "google_data_manager":
             assert hash_one(plain, form) == reference(plain, form)
         if found is not None:
             assert len(found) == FORMS[form].characters
