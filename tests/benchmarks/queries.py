@@ -149,9 +149,9 @@ def run(report: Report) -> None:
         "each question, but where past days are known."
     )
     report.note(
-        "Where a figure is missed: a series that is broken down asks the index twice, for the values and for their "
-        "numbers, while the columns of the archive hold both. The board runs over HTTP on the whole local system: API, "
-        "functions, queue, tables, OpenSearch and the asker share two cores, and the questions wait for one another."
+        "The board runs over HTTP on the whole local system: API, functions, queue, tables, OpenSearch and the asker "
+        "share two cores, and the questions wait for one another. Most of the node's work while events arrive is "
+        "computing the conversions and memberships of the people who send them."
     )
 
 
