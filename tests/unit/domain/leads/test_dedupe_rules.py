@@ -25,7 +25,9 @@ def test_nothing_said_is_a_good_set_of_rules() -> None:
     rules = rules_of({})
     assert rules.match == (MatchRule("email", (KeyPart("email", "email"),)),)
     assert rules.outcome.kind == "mark"
-    assert [one.kind for one in rules.survivor.prefer] == [one for one in PREFERENCES if one != "value"]
+    usual = [one for one in PREFERENCES if one not in {"most_complete", "value"}]
+    assert [one.kind for one in rules.survivor.prefer] == usual
+    assert not {"firstName", "company", "phone"} & {*needed_fields(rules)}
     assert {one.field for one in rules.values.fields} == set(CONSENT_FIELDS)
     assert rule_warnings(rules) == []
 

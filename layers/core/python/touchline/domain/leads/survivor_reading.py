@@ -17,6 +17,9 @@ LOOKS_AT: Final[Mapping[PreferenceKind, tuple[str, ...]]] = {
     "oldest": ("createdAt",),
     "most_complete": ("email", "firstName", "lastName", "company", "phone", "title", "country"),
 }
+# Unless rules say otherwise. Not who is most complete: between times to the second it decides nearly never, and the
+# columns that it looks at are a quarter of an extract.
+USUAL: Final[tuple[PreferenceKind, ...]] = tuple(kind for kind in PREFERENCES if kind != "most_complete")
 OWN_FIELD: Final[Mapping[PreferenceKind, frozenset[str]]] = {
     "most_engaged": NUMBERS,
     "most_recently_updated": TIMES,
@@ -29,13 +32,13 @@ def read_survivor(rules: Section, fields: LeadFields) -> Survivor:
     if survivor.has("prefer"):
         prefer = tuple(_preference(item, path, fields) for item, path in survivor.items("prefer", 16))
     else:
-        prefer = tuple(_usual(kind, fields) for kind in PREFERENCES if fields.has(*_needs(kind)))
+        prefer = tuple(_usual(kind, fields) for kind in USUAL if fields.has(*_needs(kind)))
     return Survivor(prefer, survivor.flag("skip_ties", default=False), survivor.flag("keep_marked", default=True))
 
 
 def _needs(kind: PreferenceKind) -> tuple[str, ...]:
     """Without these fields a preference says nothing."""
-    return ("email",) if kind in ("email_valid", "most_complete") else LOOKS_AT.get(kind, ("",))
+    return ("email",) if kind == "email_valid" else LOOKS_AT.get(kind, ("",))
 
 
 def _usual(kind: PreferenceKind, fields: LeadFields) -> Preference:
