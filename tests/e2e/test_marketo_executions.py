@@ -112,14 +112,14 @@ def test_activities_become_events(operator: Operator) -> None:
 def test_a_long_list_is_worked_on_in_parts(
     customer: Callable[..., Customer], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with marketo_with(tmp_path_factory.mktemp("large"), 60_000, activities_per_lead=0.0) as simulator:
+    with marketo_with(tmp_path_factory.mktemp("large"), 100_000, activities_per_lead=0.0) as simulator:
         simulator.switch(bulk_pace=0)
         operator = Operator(customer(), simulator)
         shown = operator.run(operator.service("dedupe", rules={**AGREED, "outcome": {"kind": "preview"}}))
         lines = operator.lines(shown["id"])
         assert sum("is divided" in line for line in lines) == 4
-        assert shown["progress"]["leads"] == 60_000
-        assert shown["results"]["groups"] > 2_000
+        assert shown["progress"]["leads"] == 100_000
+        assert shown["results"]["groups"] > 3_000
 
 
 def test_it_stops_while_marketo_works_and_goes_on_when_resumed(operator: Operator, marketo: Simulator) -> None:
