@@ -49,31 +49,26 @@ class Managing:
 
 
 def find_connection(managing: Managing, connection_id: str) -> Connection:
-    """Raises NotFound, as its neighbours do: what another tenant has is not there."""
-    found = managing.connections.get(managing.tenant, connection_id) if DRAWN.fullmatch(connection_id) else None
-    if found is None:
-        raise NotFound(f"There is no connection with the id {connection_id[:64]!r}.")
-    return found
+    return _found(managing.connections.get, managing.tenant, "connection", connection_id)
 
 
 def find_group(managing: Managing, group_id: str) -> Group:
-    found = managing.groups.get(managing.tenant, group_id) if DRAWN.fullmatch(group_id) else None
-    if found is None:
-        raise NotFound(f"There is no group with the id {group_id[:64]!r}.")
-    return found
+    return _found(managing.groups.get, managing.tenant, "group", group_id)
 
 
 def find_service(managing: Managing, service_id: str) -> Service:
-    found = managing.services.get(managing.tenant, service_id) if DRAWN.fullmatch(service_id) else None
-    if found is None:
-        raise NotFound(f"There is no service with the id {service_id[:64]!r}.")
-    return found
+    return _found(managing.services.get, managing.tenant, "service", service_id)
 
 
 def find_execution(managing: Managing, execution_id: str) -> Execution:
-    found = managing.executions.get(managing.tenant, execution_id) if DRAWN.fullmatch(execution_id) else None
+    return _found(managing.executions.get, managing.tenant, "execution", execution_id)
+
+
+def _found[Kept](get: Callable[[str, str], Kept | None], tenant: str, noun: str, asked_id: str) -> Kept:
+    """Raises NotFound: what another tenant has is not there."""
+    found = get(tenant, asked_id) if DRAWN.fullmatch(asked_id) else None
     if found is None:
-        raise NotFound(f"There is no execution with the id {execution_id[:64]!r}.")
+        raise NotFound(f"There is no {noun} with the id {asked_id[:64]!r}.")
     return found
 
 
