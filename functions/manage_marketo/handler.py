@@ -13,18 +13,16 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.metrics import MetricUnit
 from touchline.adapters.http_body import as_json_request, check_body
-from touchline.adapters.http_problem import PROBLEM_JSON, Problem, as_response, internal_problem, problem_of
-from touchline.errors import (
-    InvalidRequest,
-    Malformed,
-    MarketoLimitReached,
-    MarketoRefused,
-    NotAllowed,
-    NotFound,
-    TouchlineError,
-    Transient,
+from touchline.adapters.http_problem import (
+    PROBLEM_JSON,
+    Problem,
+    as_response,
+    internal_problem,
+    problem_of,
+    refused_fields,
 )
-from touchline.services.authenticate import Caller, authenticate
+from touchline.errors import MarketoLimitReached, MarketoRefused, NotFound, TouchlineError, Transient
+from touchline.services.authenticate import Caller, authenticate, authenticate_reader
 
 from manage_marketo import connections, execution_files, executions, groups, services
 from manage_marketo.parts import key_ring, now
@@ -49,11 +47,8 @@ def explain(error: TouchlineError) -> Response[str]:
 
 @app.exception_handler(RequestValidationError)
 def explain_fields(error: RequestValidationError) -> Response[str]:
-    """The first field in the problem itself, all of them in `errors`; what was sent is not repeated."""
-    errors = [{"field": ".".join(map(str, fault["loc"][1:])), "reason": fault["msg"]} for fault in error.errors()]
-    first = errors[0]
-    kind = Malformed if any(fault["type"] == "json_invalid" for fault in error.errors()) else InvalidRequest
-    refusal = kind(f"{first['field'] or 'The body'}: {first['reason']}", field=first["field"] or None)
+    """The first field in the problem itself, all of them in `errors`."""
+    refusal, errors = refused_fields(error.errors())
     return _response(_refusal(refusal, app.current_event.path, errors=errors))
 
 
@@ -87,10 +82,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _caller(event: dict[str, Any]) -> Caller:
     headers, ring = event.get("headers") or {}, key_ring()
     if event["requestContext"]["http"]["method"] == "GET" and ADMIN_ALONE.fullmatch(event["rawPath"]) is None:
-        try:
-            return authenticate(headers, "read", ring=ring, now=now())
-        except NotAllowed:
-            pass
+        return authenticate_reader(headers, ring=ring, now=now())
     return authenticate(headers, "admin", ring=ring, now=now())
 
 

@@ -6,11 +6,11 @@ A function on Powertools' resolver returns
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from touchline.errors import TouchlineError
+from touchline.errors import InvalidRequest, Malformed, TouchlineError
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -24,6 +24,15 @@ class Problem(NamedTuple):
 def problem_of(error: TouchlineError, instance: str, **more: Any) -> Problem:
     """`more` are further members of the problem, such as the list of a request's faulty fields."""
     return _problem(error.status, error.code, str(error), instance, error.field, _headers(error), more)
+
+
+def refused_fields(faults: Sequence[Mapping[str, Any]]) -> tuple[InvalidRequest, list[dict[str, str]]]:
+    """What a validator found wrong, as pydantic tells it: the first field as the refusal, and all of them with their
+    reasons. What was sent is not repeated."""
+    errors = [{"field": ".".join(map(str, fault["loc"][1:])), "reason": fault["msg"]} for fault in faults]
+    first = errors[0]
+    kind = Malformed if any(fault["type"] == "json_invalid" for fault in faults) else InvalidRequest
+    return kind(f"{first['field'] or 'The body'}: {first['reason']}", field=first["field"] or None), errors
 
 
 def kept_problem(told: Mapping[str, Any], instance: str) -> Problem:

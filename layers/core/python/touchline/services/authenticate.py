@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from touchline.domain.api_keys import PresentedKey, check_key, parse_key
 from touchline.domain.tenancy import ApiKey, Scope, Tenant
-from touchline.errors import NotAuthenticated
+from touchline.errors import NotAllowed, NotAuthenticated
 from touchline.ports import ApiKeys, Tenants
 
 # A revoked or rotated key, and a changed tenant, take effect everywhere within this time.
@@ -69,6 +69,14 @@ def authenticate(headers: Mapping[str, str], scope: Scope, *, ring: KeyRing, now
     if caller is None:  # check_key has raised already
         raise NotAuthenticated("The API key is not known.")
     return caller
+
+
+def authenticate_reader(headers: Mapping[str, str], *, ring: KeyRing, now: int) -> Caller:
+    """Who may read, or administers what is read. Raises as `authenticate` does."""
+    try:
+        return authenticate(headers, "read", ring=ring, now=now)
+    except NotAllowed:
+        return authenticate(headers, "admin", ring=ring, now=now)
 
 
 def _presented(headers: Mapping[str, str]) -> PresentedKey:
