@@ -28,6 +28,26 @@ settings.register_profile("touchline", deadline=None, suppress_health_check=[Hea
 settings.load_profile("touchline")
 
 
+# Tests that share what takes long to start run one after the other, in the order of these, beside all others: the longest
+# line first. Of the rest those of a file stay together, as they share what the file makes.
+LINES = ("system", "search")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    lines = {item: _line(item) for item in items}
+    items.sort(key=lambda item: LINES.index(lines[item]) if lines[item] in LINES else len(LINES))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(lines[item]))
+
+
+def _line(item: pytest.Item) -> str:
+    for name in LINES:
+        if item.get_closest_marker(name):
+            return name
+    folder = item.path.parent
+    return str(folder if folder.name == "infra" else item.path)
+
+
 _status = pytest.StashKey[int]()
 
 

@@ -34,6 +34,8 @@ IMPORTS = ("lint-imports", (str(HERE / "lint-imports"), "--no-cache"))
 TOOLS = (FORMAT, LINT, IMPORTS, TYPES)
 IMPORT_ROOTS = os.pathsep.join(str(CHECKOUT / root) for root in ("layers/core/python", "functions", "."))
 NO_SERVERS = "not search and not system"
+# As many tests at once; those that share a server go one after the other (tests/conftest.py).
+AT_ONCE = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadgroup", "--no-loadscope-reorder")
 NO_TESTS_COLLECTED = 5
 
 
@@ -53,16 +55,12 @@ def add_to(commands: Commands) -> None:
 
 
 def check_quickly(arguments: argparse.Namespace, console: Console) -> int:
+    quick = ("quick tests", (sys.executable, "-m", "pytest", "-q", *AT_ONCE, "-m", NO_SERVERS))
     with steps(console) as shown, ThreadPoolExecutor(2) as lanes:
-        # Two lanes for two cores, about as long as each other.
-        tested = lanes.submit(_run, _quick_tests("tests/unit", "tests/contract"), shown)
-        outcomes = [_run(tool, shown) for tool in (*TOOLS, _quick_tests("tests/infra"))]
+        tested = lanes.submit(_run, quick, shown)
+        outcomes = [_run(tool, shown) for tool in TOOLS]
         outcomes.append(tested.result())
     return _tell(outcomes, console)
-
-
-def _quick_tests(*folders: str) -> tuple[str, Sequence[str]]:
-    return " ".join(folders), (sys.executable, "-m", "pytest", "-q", "-m", NO_SERVERS, *folders)
 
 
 def test_everything(arguments: argparse.Namespace, console: Console) -> int:
@@ -89,7 +87,7 @@ def _prepare(shown: Steps) -> None:
 
 def _pytest(words: Sequence[str]) -> int:
     """It prints for itself, so that its last line is the last. A signal to end reaches it, and is waited for."""
-    words = [word for word in words if word != "--"]
+    words = [word for word in words if word != "--"] or AT_ONCE
     # A shell ignores Ctrl-C for what it runs in the background, and pytest would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     started = subprocess.Popen([sys.executable, "-m", "pytest", *words], cwd=CHECKOUT)

@@ -41,8 +41,8 @@ RULES: Final = {
     ],
     "values": {
         "fields": {
-            "phone": "first_non_empty",
-            "company": "first_non_empty",
+            "industry": "first_non_empty",
+            "website": "first_non_empty",
             "title": "first_non_empty",
             "city": "first_non_empty",
             "postalCode": "first_non_empty",

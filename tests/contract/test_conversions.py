@@ -1,7 +1,7 @@
 """People's events, conversions and memberships: one contract for memory and a real node."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -86,7 +86,7 @@ def event(tenant: str, number: int, actor: str, action: str, at: int, **more: An
     }
 
 
-def conversion(tenant: str, number: int, person: str, computed_at: int, at: int = NOW) -> Placed:
+def conversion(tenant: str, number: int, person: str, computed_at: int, at: int = NOW, goal: Goal = GOAL) -> Placed:
     document = event(tenant, number, person, "bought", at, value={"amount_e4": 999, "currency": "EUR"})
     touch = event(
         tenant,
@@ -99,7 +99,7 @@ def conversion(tenant: str, number: int, person: str, computed_at: int, at: int 
         properties=["plan=pro"],
     )
     bought, clicked = (PersonEvent.of(one.pop("_id"), one) for one in (document, touch))
-    return conversion_document(tenant, person, Conversion(GOAL, bought), [clicked], computed_at)
+    return conversion_document(tenant, person, Conversion(goal, bought), [clicked], computed_at)
 
 
 def test_people_are_read_whole_and_nobody_else(stores: Stores) -> None:
@@ -243,6 +243,51 @@ def test_what_is_written_is_found_by_person_and_goal(stores: Stores) -> None:
     assert [one.document["kind"] for one in stores.stored("ann", goal="another").values()] == ["member"]
 
 
+FACTS = (
+    *("kind", "tenant", "goal", "goal_version", "event", "person", "@timestamp", "sequence", "dimension"),
+    *("converted_at", "computed_at"),
+)
+
+
+def all_kinds(tenant: str) -> list[Placed]:
+    entry = Entry("campaign", "Größe ☃", "e9", NOW - DAY, 2**60 + 1)
+    bought = Conversion(GOAL, PersonEvent("x", NOW, 6, "bought", {}))
+    return [conversion(tenant, 1, "ann", 10), *membership_documents(tenant, "ann", [entry], [bought], 10)]
+
+
+def test_all_that_decides_whether_it_stays_is_told(stores: Stores) -> None:
+    written = all_kinds(stores.tenant)
+    stores.conversions.write(written, [], 10)
+    found = stores.stored("ann")
+    assert {one.place for one in found.values()} == {one.place for one in written}
+    for one in written:
+        before, read = one.document, found[one.id].document
+        assert {name: read.get(name) for name in FACTS} == {name: before.get(name) for name in FACTS}
+        if "kind" in before:
+            assert read["value"] == before["value"]
+
+
+@pytest.mark.search
+def test_memberships_of_before_their_events_had_columns_are_read_whole(client: OpenSearch) -> None:
+    kept_only = {"index": False, "doc_values": False}
+    properties = {"event": {"type": "keyword", **kept_only}, "sequence": {"type": "long", **kept_only}}
+    client.indices.delete(index="memberships", params={"ignore_unavailable": "true"})
+    client.indices.create(index="memberships", body={"mappings": {"properties": properties}})
+    try:
+        stores = Stores(OpenSearchPersonEvents(client), OpenSearchConversionStore(client), client, "before")
+        written = all_kinds("before")
+        stores.conversions.write(written, [], 10)
+        for _ in range(2):
+            found = stores.stored("ann")
+            assert {one.place for one in found.values()} == {one.place for one in written}
+            assert {one.document["sequence"] for one in found.values() if one.document.get("kind") == "member"} == {
+                2**60 + 1
+            }
+    finally:
+        client.indices.delete(index="memberships")
+        client.indices.create(index="memberships")
+
+
 def test_of_two_the_one_computed_later_wins(stores: Stores) -> None:
     tenant = stores.tenant
     later, earlier = conversion(tenant, 1, "ann", 20), conversion(tenant, 1, "ann", 10)
@@ -269,7 +314,7 @@ def test_what_became_another_persons_is_not_deleted(stores: Stores) -> None:
 def test_a_goal_is_forgotten_whole_and_alone(stores: Stores) -> None:
     tenant = stores.tenant
     one = conversion(tenant, 1, "ann", 10)
-    other = Placed(one.index, f"{one.id[:-1]}_", one.document | {"goal": "g2"})
+    other = conversion(tenant, 1, "ann", 10, goal=replace(GOAL, id="g2"))
     stores.conversions.write([one, other], [], 10)
     stores.refresh()
     stores.conversions.forget_goal(tenant, "g1")

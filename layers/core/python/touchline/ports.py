@@ -577,7 +577,8 @@ class ConversionStore(Protocol):
     """Conversion and membership documents."""
 
     def of_people(self, tenant: str, people: Sequence[str], goals: Collection[str]) -> list[Placed]:
-        """What is stored of them: conversions of these goals (without touches) and memberships."""
+        """What is stored of them: conversions of these goals and memberships, with what decides whether they stay
+        as they are; of a conversion neither its touches nor its value."""
 
     def whole(self, places: Sequence[tuple[str, str]]) -> list[Placed]:
         """Conversions with their touches, by index and id; those that are there."""

@@ -83,6 +83,8 @@ _lead = st.fixed_dictionaries(
         "company": _some(None, "Acme", "Acme Inc.", "ACME, inc", "Zeta"),
         "phone": _some(None, "212-555-0100", "+1 (212) 555-0100", "(646) 555 0199", "000-000-0000"),
         "interests": _some(None, "a", "b;a", "c"),
+        "country": _some(None, "US", "FR"),
+        "website": _some(None, "x.com"),
         "title": _some(None, "CEO", "CTO"),
         "leadScore": _some(None, "5", "5.0", "10", "-3"),
         "revenue": _some(None, "0.10", "0.2", "7"),
@@ -140,17 +142,24 @@ VALUES = {
     },
     "groups": [{"fields": ["firstName", "lastName"], "take": "first_non_empty"}],
 }
+# Of fields that no key has and no other value is chosen by: survivors may be given them while their duplicates stay.
+SETTLED_VALUES = {
+    "fields": {"title": {"rule": "newest", "by": "lastSeenAt"}, "leadScore": "max", "interests": "union"},
+    "groups": [{"fields": ["country", "website"], "take": "first_non_empty"}],
+}
 GUARDS = {"key_cap": 6, "block_cap": 6, "cluster_cap": 5}
 
 
 @st.composite
 def rule_sets(draw: st.DrawFn, *outcomes: dict[str, Any]) -> dict[str, Any]:
-    kinds = outcomes or ({"kind": "mark"}, {"kind": "mark", "survivor_values": True}, {"kind": "merge"})
+    outcome = draw(
+        st.sampled_from(outcomes or ({"kind": "mark"}, {"kind": "mark", "survivor_values": True}, {"kind": "merge"}))
+    )
     return {
         "match": MATCHES[draw(st.sampled_from(sorted(MATCHES)))],
         "guards": GUARDS | {"cohesion": draw(st.booleans()), "across_partitions": draw(st.booleans())},
         "exclusions": {"role_accounts": draw(st.booleans())},
         "survivor": {"skip_ties": draw(st.booleans())},
-        "values": VALUES,
-        "outcome": draw(st.sampled_from(kinds)),
+        "values": SETTLED_VALUES if outcome == {"kind": "mark", "survivor_values": True} else VALUES,
+        "outcome": outcome,
     }

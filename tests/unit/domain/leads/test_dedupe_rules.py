@@ -32,6 +32,24 @@ def test_nothing_said_is_a_good_set_of_rules() -> None:
     assert rule_warnings(rules) == []
 
 
+def test_values_that_no_next_run_minds_are_taken() -> None:
+    match = [{"fields": [{"field": "phone", "country_field": "country"}]}]
+    values = {
+        "fields": {
+            "phone": "winner",
+            "lastSeenAt": "max",
+            "birthday": "min",
+            "title": {"rule": "newest", "by": "lastSeenAt"},
+            "company": {"rule": "oldest", "by": "birthday"},
+        }
+    }
+    rules = rules_of({"match": match, "values": values, "outcome": {"survivor_values": True}})
+    assert rules.outcome.survivor_values
+    keys = {"fields": {"phone": "first_non_empty"}}
+    assert rules_of({"match": match, "values": keys, "outcome": {"kind": "merge"}}).values.fields[0].field == "phone"
+    assert not rules_of({"match": match, "values": keys}).outcome.survivor_values
+
+
 def test_an_extract_has_the_columns_that_the_rules_need_and_no_others() -> None:
     assert needed_fields(rules_of({"survivor": {"prefer": ["oldest"]}, "exclusions": {"role_accounts": False}})) == [
         "id",
@@ -153,6 +171,47 @@ WRONG: list[tuple[str, Raw, str, str]] = [
         {"values": {"fields": {"title": "newest"}}, "outcome": {"survivor_values": True}},
         "rules.values.fields.title",
         "first_non_empty",
+    ),
+    (
+        "a value that makes other duplicates",
+        {"values": {"fields": {"email": "first_non_empty"}}, "outcome": {"survivor_values": True}},
+        "rules.values.fields.email",
+        "use winner",
+    ),
+    (
+        "values together of which one is alike",
+        {
+            "match": MATCHES["alike"],
+            "values": {"groups": [{"fields": ["title", "lastName"], "take": "oldest"}]},
+            "outcome": {"survivor_values": True},
+        },
+        "rules.values.groups[0].take",
+        "lastName is what the rule alike compares",
+    ),
+    (
+        "a country that numbers are read by",
+        {
+            "match": [{"fields": [{"field": "phone", "country_field": "country"}]}],
+            "values": {"fields": {"country": "first_non_empty"}},
+            "outcome": {"survivor_values": True},
+        },
+        "rules.values.fields.country",
+        "use winner",
+    ),
+    (
+        "a time that falls while others go by the newest",
+        {
+            "values": {"fields": {"lastSeenAt": "min", "title": {"rule": "newest", "by": "lastSeenAt"}}},
+            "outcome": {"survivor_values": True},
+        },
+        "rules.values.fields.lastSeenAt",
+        "use max",
+    ),
+    (
+        "survivors that change with their values",
+        {"survivor": {"keep_marked": False}, "outcome": {"survivor_values": True}},
+        "rules.survivor.keep_marked",
+        "must be true",
     ),
     ("a merge without values", {"outcome": {"kind": "merge", "survivor_values": False}},
      "rules.outcome.survivor_values", "a merge always"),

@@ -141,9 +141,13 @@ def stored_touches(document: Document, before: int) -> list[PersonEvent]:
 def conversion_place(tenant: str, conversion: Conversion) -> tuple[str, str]:
     """Index (of its UTC month) and id of its document."""
     goal, event = conversion.goal, conversion.event
-    named = f"conversion\0{goal.id}\0{goal.version}\0{event.id}".encode()
     month = datetime.fromtimestamp(event.at // 1000, UTC)
-    return f"conversions-{month:%Y.%m}", DocumentIds(tenant).of(named)
+    return f"conversions-{month:%Y.%m}", conversion_id(DocumentIds(tenant), goal.id, goal.version, event.id)
+
+
+def conversion_id(ids: DocumentIds, goal: str, goal_version: int, event: str) -> str:
+    """Of its document. `event`: the event's `_id`."""
+    return ids.of(f"conversion\0{goal}\0{goal_version}\0{event}".encode())
 
 
 def conversion_document(

@@ -56,6 +56,14 @@ def membership_documents(
     return documents
 
 
+def membership_id(ids: DocumentIds, document: Document) -> str:
+    """Of its document's `kind`, goal if any, dimension, value and person: one for each, whatever else it tells."""
+    goal = (document["goal"], str(document["goal_version"])) if "goal" in document else ()
+    return ids.of(
+        "\0".join((document["kind"], *goal, document["dimension"], document["value"], document["person"])).encode()
+    )
+
+
 def _entered(event: PersonEvent) -> Iterator[tuple[str, str]]:
     context = event.document.get("context", {})
     return ((dimension, context[dimension]) for dimension in DIMENSIONS if dimension in context)
@@ -73,8 +81,7 @@ def _member(tenant: str, person: str, entry: Entry, computed_at: int) -> Placed:
         "sequence": entry.sequence,
         "computed_at": computed_at,
     }
-    named = f"member\0{entry.dimension}\0{entry.value}\0{person}".encode()
-    return Placed(MEMBERSHIPS, DocumentIds(tenant).of(named), document)
+    return Placed(MEMBERSHIPS, membership_id(DocumentIds(tenant), document), document)
 
 
 def _converted(
@@ -100,5 +107,4 @@ def _converted(
         "age_ms": age,
         "computed_at": computed_at,
     }
-    named = f"converted\0{goal.id}\0{goal.version}\0{entry.dimension}\0{entry.value}\0{person}".encode()
-    return Placed(MEMBERSHIPS, DocumentIds(tenant).of(named), document)
+    return Placed(MEMBERSHIPS, membership_id(DocumentIds(tenant), document), document)

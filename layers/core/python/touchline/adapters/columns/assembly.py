@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from touchline.adapters.columns.layout import CURRENCY
 from touchline.adapters.columns.order import event_order
 from touchline.adapters.columns.people import Keys
-from touchline.adapters.columns.tables import EventTable
+from touchline.adapters.columns.tables import SomeRows
 from touchline.domain.properties import Scalar
 from touchline.domain.queries.fields import Field
 from touchline.domain.sequences.rows import Coded, EventRows, RowsQuestion
@@ -21,7 +21,7 @@ from touchline.domain.sequences.rows import Coded, EventRows, RowsQuestion
 class Piece:
     """What a question takes from one table. Pieces come in the order of their days."""
 
-    table: EventTable
+    table: SomeRows
     rows: NDArray[np.intp] | slice  # a slice where all are taken: nothing is copied twice
     marks: NDArray[Any]  # by chosen row
     person_keys: Keys  # by actor of the table

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.adapters.columns.tables import EventTable
+from touchline.adapters.columns.tables import SomeRows
 from touchline.domain.people import person_key
 from touchline.domain.properties import Scalar
 from touchline.domain.queries.criteria import Criterion
@@ -21,7 +21,7 @@ EQUAL: Final = frozenset({"eq", "in"})
 UNEQUAL: Final = frozenset({"ne", "not_in"})
 
 
-def rows_in(table: EventTable, span: TimeRange) -> Mask | None:
+def rows_in(table: SomeRows, span: TimeRange) -> Mask | None:
     """None where all of them are."""
     start, end = span.start - table.day_start, span.end - table.day_start
     if start <= 0 and end >= 86_400_000:
@@ -39,7 +39,7 @@ def both(one: Mask | None, other: Mask | None) -> Mask | None:
 class Choosing:
     """Filters of one question on one table; each is looked up once."""
 
-    def __init__(self, table: EventTable) -> None:
+    def __init__(self, table: SomeRows) -> None:
         self._table = table
         self._masks: dict[Filter, Mask] = {}
 
@@ -72,7 +72,7 @@ class Choosing:
         return found
 
 
-def _accepted(table: EventTable, one: Filter) -> Mask:
+def _accepted(table: SomeRows, one: Filter) -> Mask:
     """By code, whether events with it meet the filter."""
     if one.field.kind == "text" and one.operator in EQUAL | UNEQUAL:
         size = len(table.actor_keys) if one.field.name == "actor.id" else len(table.values(one.field))
@@ -83,7 +83,7 @@ def _accepted(table: EventTable, one: Filter) -> Mask:
     return np.array([meets_values(values, one) for values in table.values(one.field)], np.bool_)
 
 
-def _places(table: EventTable, one: Filter, value: Scalar) -> list[int]:
+def _places(table: SomeRows, one: Filter, value: Scalar) -> list[int]:
     """The code of one text, if it occurs: values are in the order of text, actors in the order of their keys."""
     if one.field.name == "actor.id":
         place = int(np.searchsorted(table.actor_keys, np.uint64(person_key(str(value)))))
@@ -93,7 +93,7 @@ def _places(table: EventTable, one: Filter, value: Scalar) -> list[int]:
     return [place] if place < len(values) and values[place] == (value,) else []
 
 
-def _amount_mask(table: EventTable, one: Filter) -> Mask:
+def _amount_mask(table: SomeRows, one: Filter) -> Mask:
     present = table.has_amount()
     if one.operator == "exists":
         return present

@@ -12,7 +12,7 @@ from touchline.adapters.columns.choosing import Choosing, Mask, both
 from touchline.adapters.columns.grouping import WHOLE_ROW, Grouping
 from touchline.adapters.columns.layout import CURRENCY
 from touchline.adapters.columns.ranges import expand
-from touchline.adapters.columns.tables import EventTable
+from touchline.adapters.columns.tables import SomeRows
 from touchline.domain.event_times import DAY_MS
 from touchline.domain.queries.cells import Part
 from touchline.domain.queries.fields import PROPERTY, Field
@@ -37,7 +37,7 @@ class Counted:
 class OneTable:
     """A table's events that a tally is about."""
 
-    def __init__(self, table: EventTable, mask: Mask | None, tally: Tally) -> None:
+    def __init__(self, table: SomeRows, mask: Mask | None, tally: Tally) -> None:
         self.table = table
         self._mask = mask
         self._edges = np.array(tally.edges, np.int64) - table.day_start
@@ -119,7 +119,7 @@ def _people(one: OneTable, rows: Places | slice) -> Counted:
     actors, width = len(one.table.actor_keys), one.width()
     who = one.table.actor_of_row[rows]
     everybody = isinstance(rows, slice) and width == 1
-    pairs = np.arange(actors) if everybody else _different(one.in_buckets(who, rows, actors), width * actors)
+    pairs = one.table.actors if everybody else _different(one.in_buckets(who, rows, actors), width * actors)
     found = [(np.full(len(pairs), WHOLE_ROW), pairs)]
     if one.grouping is not None:
         which, groups = one.grouping.expand(one.grouping.codes[rows])
@@ -154,7 +154,7 @@ def _values(one: OneTable, rows: Places | slice, places: Places, values: NDArray
     return Counted(np.concatenate(groups), buckets[chosen] + one.first, values[chosen])
 
 
-def _amounts(table: EventTable, rows: Places | slice) -> tuple[Places, NDArray[Any]]:
+def _amounts(table: SomeRows, rows: Places | slice) -> tuple[Places, NDArray[Any]]:
     codes = table.codes(CURRENCY_FIELD)[rows]
     places = np.flatnonzero(codes)
     pairs = np.empty(len(places), [("currency", object), ("value", np.int64)])
@@ -164,7 +164,7 @@ def _amounts(table: EventTable, rows: Places | slice) -> tuple[Places, NDArray[A
     return places, pairs
 
 
-def _numbers(table: EventTable, rows: Places | slice, key: str) -> tuple[Places, NDArray[Any]]:
+def _numbers(table: SomeRows, rows: Places | slice, key: str) -> tuple[Places, NDArray[Any]]:
     """Each numeric value of the property; an event may have several."""
     field = Field(PROPERTY + key, "property")
     by_code = [_numeric(values) for values in table.values(field)]

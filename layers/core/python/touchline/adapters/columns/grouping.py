@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.adapters.columns.ranges import expand
-from touchline.adapters.columns.tables import EventTable
+from touchline.adapters.columns.tables import SomeRows
 from touchline.domain.properties import Scalar
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.tally import RowKind, Tally
@@ -27,7 +27,7 @@ def row_heads(tally: Tally) -> list[tuple[RowKind, Scalar | None]]:
 class Grouping:
     """The rows beside the whole, for one table: an event with several listed values counts for each of them."""
 
-    def __init__(self, table: EventTable, field: Field, listed: Sequence[Scalar]) -> None:
+    def __init__(self, table: SomeRows, field: Field, listed: Sequence[Scalar]) -> None:
         self.codes: NDArray[Any] = table.codes(field)
         self.most = len(listed) + 2
         key = "groups", field.name, tuple((type(one) is bool, one) for one in listed)
@@ -52,7 +52,7 @@ class Grouping:
         return len(groups) == len(starts) - 1
 
 
-def _groups_by_code(table: EventTable, field: Field, listed: Sequence[Scalar]) -> tuple[Places, Places]:
+def _groups_by_code(table: SomeRows, field: Field, listed: Sequence[Scalar]) -> tuple[Places, Places]:
     """The rows of the answer that events with a code count for: those of code c at `starts[c]` to `starts[c + 1]`."""
     other, absent = len(listed) + 1, len(listed) + 2
     numbers = {(type(key) is bool, key): number for number, key in enumerate(listed, 1)}

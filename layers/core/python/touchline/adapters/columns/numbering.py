@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.adapters.columns.people import NOBODY, Keys, Merges, positions
-from touchline.adapters.columns.tables import EventTable
+from touchline.adapters.columns.tables import SomeRows
 
 type Numbers = NDArray[np.int32]
 
@@ -24,7 +24,7 @@ class PeopleNumbers:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def of(self, tables: Sequence[EventTable]) -> list[Numbers]:
+    def of(self, tables: Sequence[SomeRows]) -> list[Numbers]:
         """By table, the number of each of its actors' persons."""
         with self._lock:
             new = [table for table in tables if self._held(table) is None]
@@ -35,7 +35,7 @@ class PeopleNumbers:
                     table.remember("people_numbers", (self, self._numbers[places]))
             return [found for table in tables if (found := self._held(table)) is not None]
 
-    def _held(self, table: EventTable) -> Numbers | None:
+    def _held(self, table: SomeRows) -> Numbers | None:
         held = table.remembered("people_numbers")
         return None if held is None or held[0] is not self else held[1]
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import count
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.adapters.columns.tables import EventTable
+from touchline.adapters.columns.tables import EventTable, SomeRows
 from touchline.domain.people import person_key
 from touchline.domain.sequences.rows import Part
 
@@ -46,7 +45,7 @@ class Merges:
                 members.append(actor)
         return found
 
-    def person_keys(self, table: EventTable) -> Keys:
+    def person_keys(self, table: SomeRows) -> Keys:
         """By actor of the table. The same array for as long as the merges and the table are the same."""
         held = table.remembered("person_keys")
         if held is None or held[0] is not self:
@@ -77,9 +76,20 @@ def inside(among: Keys, wanted: Keys) -> NDArray[np.bool_]:
     return positions(among, wanted) >= 0
 
 
-def in_part(keys: Keys, part: Part) -> NDArray[np.bool_]:
-    """The part of a key is `key * of >> 64`."""
+def actors_of(table: EventTable, merges: Merges, part: Part, people: Keys | None) -> NDArray[np.intp]:
+    """Whose persons are of the part and, where `people` are given, among these: places in the table, rising."""
+    keys = merges.person_keys(table)
+    low, high = _bounds(part)
+    if keys is table.actor_keys:  # rising
+        first, last = np.searchsorted(keys, low, "left"), np.searchsorted(keys, high, "right")
+        found = np.arange(first, last)
+    else:
+        found = np.flatnonzero((keys >= low) & (keys <= high))
+    return found if people is None else found[inside(people, keys[found])]
+
+
+def _bounds(part: Part) -> tuple[np.uint64, np.uint64]:
+    """The part of a key is `key * of >> 64`: those from the first of these to the second."""
     low = -(-(part.number << 64) // part.of)
     high = -(-((part.number + 1) << 64) // part.of) - 1
-    found: Any = (keys >= np.uint64(low)) & (keys <= np.uint64(high))
-    return np.asarray(found, np.bool_)
+    return np.uint64(low), np.uint64(high)

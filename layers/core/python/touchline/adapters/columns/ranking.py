@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from touchline.adapters.columns.choosing import Mask
-from touchline.adapters.columns.tables import EventTable
+from touchline.adapters.columns.tables import SomeRows
 from touchline.domain.properties import Scalar, property_entry
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.tally import TopValues
 
 
-def ranked_values(tables: Sequence[tuple[EventTable, Mask | None]], field: Field, top: int) -> TopValues:
+def ranked_values(tables: Sequence[tuple[SomeRows, Mask | None]], field: Field, top: int) -> TopValues:
     """The values with the most events; of equal ones the first in the order of text."""
     counted: Counter[tuple[bool, Scalar]] = Counter()
     for table, mask in tables:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from touchline.adapters.columns.layout import AMOUNT, CURRENCY, column_of, dictionary, property_rows
 from touchline.adapters.columns.packing import MadeColumns
+from touchline.adapters.columns.ranges import Places, expand
 from touchline.domain.properties import Scalar, read_entry
 from touchline.domain.queries.fields import Field
 
@@ -68,6 +69,11 @@ class EventTable:
         """Rising, each once."""
         return self._events.numbers("actor_keys")
 
+    @property
+    def actors(self) -> Places:
+        """Those with rows, as places among the keys: all of them."""
+        return np.arange(len(self.actor_keys))
+
     @cached_property
     def actor_starts(self) -> NDArray[np.intp]:
         """Where each actor's rows begin; with `rows` at the end."""
@@ -123,6 +129,13 @@ class EventTable:
         found: list[tuple[Scalar, ...]] = self._tables[key]
         return found
 
+    def of_actors(self, actors: Places) -> "Stretch":
+        """Their rows. `actors`: places among `actor_keys`, rising."""
+        starts = self.actor_starts
+        if len(actors) and actors[-1] - actors[0] + 1 == len(actors):
+            return Stretch(self, actors, slice(starts[actors[0]], starts[actors[-1] + 1]))
+        return Stretch(self, actors, expand(actors, starts)[1])
+
     def remember(self, key: Any, found: Any) -> Any:
         """Keep something that follows from the table alone."""
         self._tables[key] = found
@@ -157,6 +170,59 @@ class EventTable:
     @cached_property
     def _nothing(self) -> NDArray[np.uint8]:
         return np.zeros(self.rows, np.uint8)
+
+
+class Stretch:
+    """The rows of some of a table's actors, in their order. What goes by actor or by code is the whole table's."""
+
+    def __init__(self, table: EventTable, actors: Places, chosen: slice | Places) -> None:
+        self.actors = actors
+        self.chosen = chosen  # the rows
+        self.name = table.name
+        self.day_start = table.day_start
+        self.remember, self.remembered = table.remember, table.remembered
+        self._table = table
+
+    @cached_property
+    def offsets(self) -> NDArray[np.uint32]:
+        return self._table.offsets[self.chosen]
+
+    @cached_property
+    def actor_of_row(self) -> NDArray[np.uint32]:
+        return self._table.actor_of_row[self.chosen]
+
+    @cached_property
+    def sequences(self) -> NDArray[np.int64]:
+        return self._table.sequences[self.chosen]
+
+    @cached_property
+    def ids(self) -> NDArray[np.bytes_]:
+        return self._table.ids[self.chosen]
+
+    @cached_property
+    def amounts(self) -> NDArray[np.int64] | None:
+        amounts = self._table.amounts
+        return None if amounts is None else amounts[self.chosen]
+
+    @property
+    def rows(self) -> int:
+        return len(self.offsets)
+
+    @property
+    def actor_keys(self) -> NDArray[np.uint64]:
+        return self._table.actor_keys
+
+    def has_amount(self) -> NDArray[np.bool_]:
+        return self._table.has_amount()[self.chosen]
+
+    def codes(self, field: Field) -> NDArray[Any]:
+        return np.asarray(self._table.codes(field)[self.chosen])
+
+    def values(self, field: Field) -> list[tuple[Scalar, ...]]:
+        return self._table.values(field)
+
+
+type SomeRows = EventTable | Stretch
 
 
 def _read(entries: list[str]) -> tuple[Scalar, ...]:

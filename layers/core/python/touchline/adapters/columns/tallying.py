@@ -12,11 +12,11 @@ from touchline.adapters.columns.choosing import Mask
 from touchline.adapters.columns.counting import Counted, OneTable, count_part
 from touchline.adapters.columns.grouping import row_heads
 from touchline.adapters.columns.numbering import Numbers, PeopleNumbers
-from touchline.adapters.columns.tables import EventTable
+from touchline.adapters.columns.tables import SomeRows
 from touchline.domain.queries.cells import Cell, Part, Sum
 from touchline.domain.queries.tally import Row, Tallied, Tally
 
-type Wanted = Sequence[tuple[EventTable, Mask | None]]
+type Wanted = Sequence[tuple[SomeRows, Mask | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def tally_tables(tables: Wanted, tally: Tally, people: PeopleNumbers, pool: Exec
     heads = row_heads(tally)
     size = len(heads), len(tally.edges) - 1
 
-    def of_table(one: tuple[EventTable, Mask | None]) -> list[Counted]:
+    def of_table(one: tuple[SomeRows, Mask | None]) -> list[Counted]:
         looked = OneTable(*one, tally)
         return [count_part(looked, part) for part in tally.parts]
 

@@ -1,6 +1,6 @@
 """What one question sees: the archive at a moment, with people as they are resolved then."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +12,11 @@ from touchline.adapters.columns.assembly import Piece, assemble
 from touchline.adapters.columns.choosing import Choosing, Mask, both, rows_in
 from touchline.adapters.columns.mingling import mingled
 from touchline.adapters.columns.numbering import PeopleNumbers
-from touchline.adapters.columns.people import Keys, in_part, inside, positions
+from touchline.adapters.columns.people import Keys, actors_of, positions
 from touchline.adapters.columns.ranking import ranked_values
 from touchline.adapters.columns.segments import people_of
 from touchline.adapters.columns.snapshot import Counting, Snapshot
-from touchline.adapters.columns.tables import EventTable
+from touchline.adapters.columns.tables import SomeRows
 from touchline.adapters.columns.tallying import tally_tables
 from touchline.domain.queries.fields import Field
 from touchline.domain.queries.filters import Filter
@@ -44,17 +44,15 @@ class ArchiveView:
 
     def rows(self, question: RowsQuestion) -> EventRows:
         choice = Choice(question.span, question.filters, question.segment, question.part)
-        people = self._people(choice)
-        tables = self._tables(choice.span)
-        pieces = list(self.pool.map(lambda one: self._piece(one, question, self._mask(one, choice, people)), tables))
+        pieces = self._chosen(choice, lambda rows, mask: self._piece(rows, mask, question))
         return assemble(pieces, question, mingled(pieces, self.numbers.merges))
 
     def tally(self, tally: Tally, segment: Segment | None) -> Tallied:
         choice = Choice(TimeRange(tally.edges[0], tally.edges[-1]), tally.filters, segment)
-        return tally_tables(self._chosen(choice), tally, self.numbers, self.pool)
+        return tally_tables(self._chosen(choice, _as_they_are), tally, self.numbers, self.pool)
 
     def top_values(self, choice: Choice, field: Field, top: int) -> TopValues:
-        return ranked_values(self._chosen(choice), field, top)
+        return ranked_values(self._chosen(choice, _as_they_are), field, top)
 
     def extent(self, span: TimeRange) -> Extent:
         masks = [(table, both(rows_in(table, span), counting)) for table, counting in self._tables(span)]
@@ -83,30 +81,28 @@ class ArchiveView:
     def _tables(self, span: TimeRange) -> list[Counting]:
         return self.snapshot.tables(span, self.pool)
 
-    def _chosen(self, choice: Choice) -> list[tuple[EventTable, Mask | None]]:
+    def _chosen[Made](self, choice: Choice, make: Callable[[SomeRows, Mask | None], Made]) -> list[Made]:
+        """What `make` makes of each table's rows, and which of them are chosen (None: all)."""
         people = self._people(choice)
-        tables = self._tables(choice.span)
-        masks = self.pool.map(lambda one: self._mask(one, choice, people), tables)
-        return [(table, mask) for (table, _), mask in zip(tables, masks, strict=True)]
+
+        def of_table(one: Counting) -> Made:
+            rows, counting = self._of_people(one, choice.part, people)
+            return make(rows, both(both(rows_in(rows, choice.span), counting), Choosing(rows).meeting(choice.filters)))
+
+        return list(self.pool.map(of_table, self._tables(choice.span)))
 
     def _people(self, choice: Choice) -> Keys | None:
         return None if choice.segment is None else people_of(choice.segment, self._tables, self.numbers.merges)
 
-    def _mask(self, one: Counting, choice: Choice, people: Keys | None) -> Mask | None:
+    def _of_people(self, one: Counting, part: Part, people: Keys | None) -> tuple[SomeRows, Mask | None]:
+        """With the rows that count."""
         table, counting = one
-        mask = both(both(rows_in(table, choice.span), counting), Choosing(table).meeting(choice.filters))
-        return both(mask, self._of_people(table, choice.part, people))
-
-    def _of_people(self, table: EventTable, part: Part, people: Keys | None) -> Mask | None:
-        """By row; None for everybody."""
         if part == WHOLE and people is None:
-            return None
-        keys = self.numbers.merges.person_keys(table)
-        wanted = both(None if part == WHOLE else in_part(keys, part), None if people is None else inside(people, keys))
-        return None if wanted is None else np.repeat(wanted, np.diff(table.actor_starts))
+            return one
+        found = table.of_actors(actors_of(table, self.numbers.merges, part, people))
+        return found, None if counting is None else counting[found.chosen]
 
-    def _piece(self, one: Counting, question: RowsQuestion, mask: Mask | None) -> Piece:
-        table = one[0]
+    def _piece(self, table: SomeRows, mask: Mask | None, question: RowsQuestion) -> Piece:
         marks: NDArray[Any] | None = None
         if question.criteria:
             marks = Choosing(table).marks(question.criteria, mask)
@@ -116,3 +112,7 @@ class ArchiveView:
         length = len(rows) if isinstance(rows, np.ndarray) else table.rows
         chosen = np.zeros(length, np.uint8) if marks is None else marks[rows]
         return Piece(table, rows, chosen, self.numbers.merges.person_keys(table))
+
+
+def _as_they_are(rows: SomeRows, mask: Mask | None) -> tuple[SomeRows, Mask | None]:
+    return rows, mask

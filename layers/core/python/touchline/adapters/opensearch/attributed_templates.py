@@ -18,6 +18,8 @@ DELETIONS_REMEMBERED: Final = "20m"
 # Added up, and never looked for.
 COLUMN: Final = {"type": "long", "index": False}
 FLAG: Final = {"type": "byte", "index": False}
+# Read back when a person is computed anew, from its column as the rest of a membership is.
+KEPT_COLUMN: Final = {"type": "keyword", "index": False}
 KEPT_NUMBER: Final = {"type": "long", "index": False, "doc_values": False}
 KEPT_FLAG: Final = {"type": "boolean", "index": False, "doc_values": False}
 CONTEXT: Final = {
@@ -53,7 +55,7 @@ CONVERSION_FIELDS: Final[dict[str, Any]] = {
     "goal_version": {"type": "integer"},
     "event": KEYWORD,
     "person": KEYWORD,
-    "sequence": {"type": "long", "index": False},
+    "sequence": COLUMN,
     "action": KEYWORD,
     "value": {"properties": {"amount_e4": COLUMN, "currency": KEYWORD}},
     "context": CONTEXT,
@@ -71,8 +73,8 @@ MEMBERSHIP_FIELDS: Final[dict[str, Any]] = {
     "dimension": KEYWORD,
     "value": KEYWORD,
     "person": KEYWORD,
-    "event": KEPT_ONLY,
-    "sequence": KEPT_NUMBER,
+    "event": KEPT_COLUMN,
+    "sequence": COLUMN,
     "goal": KEYWORD,
     "goal_version": {"type": "integer"},
     "converted_at": {"type": "long"},

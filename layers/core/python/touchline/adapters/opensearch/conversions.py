@@ -6,10 +6,12 @@ from typing import Any, Final
 
 import orjson
 from opensearchpy import OpenSearch
+from opensearchpy.exceptions import RequestError
 
 from touchline.adapters.opensearch.bulk import LINES
 from touchline.adapters.opensearch.client import as_our_errors
 from touchline.adapters.opensearch.people import PARAMS, all_hits
+from touchline.adapters.opensearch.stored_facts import FACTS_FROM_COLUMNS, FACTS_OF_SOURCE, facts_from_columns
 from touchline.domain.conversions import Placed
 from touchline.domain.event_times import LATEST_MS
 from touchline.domain.memberships import MEMBERSHIPS
@@ -18,11 +20,6 @@ from touchline.errors import StoreUnavailable
 
 CONVERSIONS: Final = "conversions-*"
 BOTH: Final = f"{CONVERSIONS},{MEMBERSHIPS}"
-# What decides whether a document stays as it is; touches are most of its bytes.
-FACTS: Final = [
-    *("kind", "tenant", "goal", "goal_version", "event", "person", "@timestamp", "sequence", "dimension", "value"),
-    *("converted_at", "computed_at"),
-]
 GOT_AT_ONCE: Final = 1_000
 REQUEST_BYTES: Final = 5 * 1024 * 1024
 ANSWER: Final = "errors,items.*.status,items.*.error.type,items.*.error.reason"
@@ -34,8 +31,21 @@ SETTLED: Final = frozenset({200, 201, 404, 409})
 class OpenSearchConversionStore:
     def __init__(self, client: OpenSearch) -> None:
         self._client = client
+        self._columns = True  # until they are refused: by memberships that were laid out when not all of it had one
 
     def of_people(self, tenant: str, people: Sequence[str], goals: Collection[str]) -> list[Placed]:
+        if self._columns:
+            try:
+                hits = self._hits_of_people(tenant, people, goals, FACTS_FROM_COLUMNS)
+                return facts_from_columns(tenant, hits)
+            except RequestError:
+                self._columns = False
+        hits = self._hits_of_people(tenant, people, goals, FACTS_OF_SOURCE)
+        return [Placed(hit["_index"], hit["_id"], hit["_source"]) for hit in hits]
+
+    def _hits_of_people(
+        self, tenant: str, people: Sequence[str], goals: Collection[str], shape: dict[str, Any]
+    ) -> Iterator[dict[str, Any]]:
         wanted = sorted(goals)
 
         def ask(some: Sequence[str], part: TimeRange) -> tuple[str, dict[str, Any]]:
@@ -45,10 +55,9 @@ class OpenSearchConversionStore:
                 _goals_or_members(wanted),
                 {"range": {"@timestamp": {"gte": part.start, "lt": part.end, "format": "epoch_millis"}}},
             ]
-            return BOTH, {"query": {"bool": {"filter": filters}}, "_source": FACTS}
+            return BOTH, {"query": {"bool": {"filter": filters}}, **shape}
 
-        hits = all_hits(self._client, people, EVER, ask)
-        return [Placed(hit["_index"], hit["_id"], hit["_source"]) for hit in hits]
+        return all_hits(self._client, people, EVER, ask)
 
     def whole(self, places: Sequence[tuple[str, str]]) -> list[Placed]:
         found = self._get([{"_index": index, "_id": document_id} for index, document_id in places])

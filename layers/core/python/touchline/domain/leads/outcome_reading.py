@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, get_args
 
-from touchline.domain.leads.dedupe_rules import Marks, Of, Outcome, OutcomeKind, Salesforce, Unmergeable, Values
+from touchline.domain.leads.dedupe_rules import Marks, Of, Outcome, OutcomeKind, Salesforce, Unmergeable
 from touchline.domain.leads.rule_reading import LeadFields, Section, refuse
 from touchline.domain.marketo.api import LeadField
 
@@ -47,7 +47,7 @@ def _unmergeable(item: object, path: str, fields: LeadFields) -> Unmergeable:
     return Unmergeable(test.one_of("reason", UNMERGEABLE_REASONS, "custom_objects"), field.name, values)
 
 
-def read_outcome(rules: Section, values: Values, fields: LeadFields) -> Outcome:
+def read_outcome(rules: Section, fields: LeadFields) -> Outcome:
     section = rules.section("outcome", ("kind", "of", "marks", "survivor_values"))
     kind = section.one_of("kind", OUTCOMES, "mark")
     if kind != "preview" and section.has("of"):
@@ -58,25 +58,7 @@ def read_outcome(rules: Section, values: Values, fields: LeadFields) -> Outcome:
             raise refuse(section.place("survivor_values"), "a merge always writes the survivor's values first.")
         return Outcome(kind, of, survivor_values=True)
     marks = _marks(section, fields, needed=kind == "mark")
-    with_values = section.flag("survivor_values", default=False)
-    if with_values:
-        _only_settled(rules, values)
-    return Outcome(kind, of, marks, with_values)
-
-
-def _only_settled(rules: Section, values: Values) -> None:
-    """Duplicates that stay are met again by the next run, which must find nothing to change."""
-    reason = "changes the survivor again at every run, as marked duplicates stay; use"
-    for one in values.fields:
-        path = rules.place(f"values.fields.{one.field}")
-        if one.rule == "sum":
-            raise refuse(path, f"sum {reason} max, or outcome.kind merge.")
-        if one.rule == "newest" and one.by == "updatedAt":
-            raise refuse(path, f"newest by updatedAt {reason} first_non_empty, another time, or outcome.kind merge.")
-    for n, group in enumerate(values.groups):
-        if group.take == "newest" and group.by == "updatedAt":
-            path = rules.place(f"values.groups[{n}].take")
-            raise refuse(path, f"newest by updatedAt {reason} winner, another time, or outcome.kind merge.")
+    return Outcome(kind, of, marks, section.flag("survivor_values", default=False))
 
 
 def _marks(section: Section, fields: LeadFields, *, needed: bool) -> Marks:

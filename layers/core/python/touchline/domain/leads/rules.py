@@ -10,6 +10,7 @@ from touchline.domain.leads.match_reading import read_exclusions, read_guards, r
 from touchline.domain.leads.outcome_reading import fields_for_marks, read_outcome, read_salesforce
 from touchline.domain.leads.rule_reading import LeadFields, Section, refuse
 from touchline.domain.leads.rule_words import describe_dedupe_rules, rule_warnings
+from touchline.domain.leads.settled_values import only_settled
 from touchline.domain.leads.survivor_reading import read_survivor
 from touchline.domain.leads.value_reading import read_values
 from touchline.domain.marketo.api import LeadField
@@ -51,7 +52,9 @@ def parse_dedupe_rules(raw: Mapping[str, object], fields: Sequence[LeadField]) -
     salesforce = read_salesforce(rules, known)
     for_values = LeadFields(fields)
     values = read_values(rules, for_values)
-    outcome = read_outcome(rules, values, known)
+    outcome = read_outcome(rules, known)
+    if outcome.of == "mark" and outcome.survivor_values:
+        only_settled(rules, match, survivor, values)
     used = known.used | (for_values.used if outcome.survivor_values else {})
     return DedupeRules(
         match=match,

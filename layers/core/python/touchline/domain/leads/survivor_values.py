@@ -90,11 +90,12 @@ def _source(value: FieldValue, ordered: Ordered, values: pl.Series, data_type: s
             return ordered.first(filled)
         case "newest" | "oldest":
             sign = 1.0 if value.rule == "newest" else -1.0
-            return _best(ordered, sign * _times(ordered, value.by), filled)
+            return _best(ordered, sign * _times(ordered, value.by), filled, _as_survivor(ordered, values))
         case _:
             sign = 1.0 if value.rule == "max" else -1.0
             ranks = sign * ordinals(values, data_type)
-            return _best(ordered, ranks.fill_null(-np.inf).to_numpy(), ranks.is_not_null().to_numpy())
+            known = ranks.is_not_null().to_numpy()
+            return _best(ordered, ranks.fill_null(-np.inf).to_numpy(), known, _as_survivor(ordered, values))
 
 
 def _together(rules: DedupeRules, group: FieldGroup, ordered: Ordered) -> Iterator[Chosen]:
@@ -103,7 +104,8 @@ def _together(rules: DedupeRules, group: FieldGroup, ordered: Ordered) -> Iterat
         source = ordered.first(filled)
     else:
         sign = 1.0 if group.take == "newest" else -1.0
-        source = _best(ordered, sign * _times(ordered, group.by), filled)
+        kept = np.all([_as_survivor(ordered, ordered.rows[name]) for name in group.fields], axis=0)
+        source = _best(ordered, sign * _times(ordered, group.by), filled, kept)
     for name in group.fields:
         after = _taken(ordered, ordered.rows[name], source)
         yield Chosen(name, f"{group.take} together", after, source, group.by)
@@ -114,11 +116,23 @@ def _times(ordered: Ordered, by: str | None) -> npt.NDArray[np.float64]:
     return instants(ordered.rows[by or ""]).cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
-def _best(ordered: Ordered, ranks: npt.NDArray[np.float64], fits: Mask) -> Places:
-    """The first of the rows with the highest rank among those that fit; of those without a rank where none has one."""
+def _best(ordered: Ordered, ranks: npt.NDArray[np.float64], fits: Mask, kept: Mask) -> Places:
+    """The first of the rows with the highest rank among those that fit; of those without a rank where none has one.
+
+    Among equals one that is `kept`: the order of those who do not survive changes with what is written to them, and
+    the survivor's value must not change with it.
+    """
     known = np.where(fits, np.where(np.isnan(ranks), -np.finfo(np.float64).max, ranks), -np.inf)
     highest = np.maximum.reduceat(known, ordered.starts) if len(known) else known
-    return ordered.first(fits & (known == np.repeat(highest, ordered.sizes)))
+    best = fits & (known == np.repeat(highest, ordered.sizes))
+    same = ordered.first(best & kept)
+    return np.where(same == NOWHERE, ordered.first(best), same)
+
+
+def _as_survivor(ordered: Ordered, values: pl.Series) -> Mask:
+    """Of each row whether it has the survivor's value."""
+    own = values.gather(ordered.of_each_row(ordered.starts))
+    return values.eq_missing(own).to_numpy()
 
 
 def _taken(ordered: Ordered, values: pl.Series, source: Places) -> pl.Series:

@@ -45,11 +45,10 @@ def _alike(steps: Sequence[Criterion]) -> list[list[int]]:
 def _matched(track: Track, begins: Beginnings) -> NDArray[np.int32]:
     """Chain by chain: an event counts where with it more steps can be given an event of their own."""
     bits = [sum(1 << step for step, on in enumerate(row) if on) for row in np.stack(track.marks, axis=1).tolist()]
-    group_ends = np.searchsorted(track.layout.groups, track.layout.groups[begins.entries], "right")
     at, rows = track.at.tolist(), track.layout.rows.tolist()
     found = np.full((len(begins), len(track.marks)), NONE, np.int32)
     stops = [max(rows, default=0)] * len(begins) if begins.stops is None else begins.stops.tolist()
-    bounds = zip(begins.entries.tolist(), group_ends.tolist(), begins.until.tolist(), stops, strict=True)
+    bounds = zip(begins.entries.tolist(), begins.ends.tolist(), begins.until.tolist(), stops, strict=True)
     for chain, (entry, end, until, stop) in enumerate(bounds):
         given: dict[int, int] = {}  # step → the bits of its event
         for one in range(entry, end):

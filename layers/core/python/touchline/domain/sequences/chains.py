@@ -39,11 +39,16 @@ class Beginnings:
     """Entries that may begin a chain, and how far it may go: to the end of its group, to a time, and to a row."""
 
     entries: Places
+    ends: Places  # the entry after the last one of the group
     until: NDArray[np.int64]  # epoch ms, included
     stops: Places | None  # the row that ends it: an event of that row may still be in it, one of a later row may not
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    def take(self, chosen: Places) -> "Beginnings":
+        stops = None if self.stops is None else self.stops[chosen]
+        return Beginnings(self.entries[chosen], self.ends[chosen], self.until[chosen], stops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +61,9 @@ class Track:
 
     def reachable(self, begins: Beginnings, chains: Places, following: Places) -> Places:
         """Which of the chains, by their number, may go on to these entries: places among them, rising."""
-        near = np.flatnonzero(following < len(self.layout))
+        near = np.flatnonzero(following < begins.ends[chains])
         chains, following = chains[near], following[near]
         inside = self.at[following] <= begins.until[chains]
-        inside &= self.layout.groups[following] == self.layout.groups[begins.entries[chains]]
         if begins.stops is not None:
             inside &= self.layout.rows[following] <= begins.stops[chains]
         return near[inside]

@@ -71,7 +71,7 @@ def find_chains(funnel: Funnel, rows: EventRows, begun_before: NDArray[np.uint64
     levels = np.sum([step != NONE for step in reached.T], axis=0, dtype=np.intp)
     best = _best(reached, levels, begins, layout)
     still = _open(funnel, rows, layout, begins, reached, levels, as_of)
-    mine = Beginnings(begins.entries[best], begins.until[best], None if begins.stops is None else begins.stops[best])
+    mine = begins.take(best)
     entries = with_optional(funnel, track, marks, mine, reached[best])
     step_rows = np.where(entries == NONE, NONE, layout.rows[entries])
     persons = layout.persons[mine.entries]
@@ -98,7 +98,7 @@ def _beginnings(
     if funnel.entry == "first_ever":
         entries = entries[~np.isin(rows.people[layout.rows[entries]], begun_before)]
     stops = next_exclusions(rows, funnel, "stop_chain", layout.rows[entries])
-    return Beginnings(entries, track.at[entries] + funnel.window, stops)
+    return Beginnings(entries, layout.ends()[layout.groups[entries]], track.at[entries] + funnel.window, stops)
 
 
 def _is_first(entries: Places, layout: Layout) -> Marked:

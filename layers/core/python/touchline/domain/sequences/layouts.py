@@ -28,6 +28,10 @@ class Layout:
         """What rows have, of each entry."""
         return by_row if self.plain else by_row[self.rows]
 
+    def ends(self) -> Places:
+        """Of each group the entry after its last one."""
+        return np.append(np.flatnonzero(self.groups[1:] != self.groups[:-1]) + 1, len(self))
+
 
 def person_numbers(rows: EventRows) -> NDArray[np.int32]:
     """Of each row the number of its person, from 0."""

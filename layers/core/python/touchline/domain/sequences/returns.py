@@ -14,6 +14,7 @@ from touchline.domain.sequences.rows import EventRows
 from touchline.domain.sequences.step_values import StepValues
 
 WORD = 64
+FEW_EDGES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,22 @@ def _in_buckets(grid: Grid, rows: EventRows) -> _InBuckets:
     if not len(rows):
         nothing = np.zeros(0, np.int32)
         return _InBuckets(np.zeros(1, np.intp), nothing.astype(np.uint32), nothing.astype(np.intp), nothing)
-    buckets = np.searchsorted(np.array(grid.edges), rows.at, "right") - 1
+    buckets = _buckets(grid, rows.at)
     changes = (rows.people[1:] != rows.people[:-1]) | (buckets[1:] != buckets[:-1])
     first = np.flatnonzero(np.concatenate(([True], changes, [True])))
     people = rows.people[first[:-1]]
     marks = np.bitwise_or.reduceat(rows.marks, first[:-1])
-    return _InBuckets(first, marks, buckets[first[:-1]], numbered(people[1:] != people[:-1]))
+    return _InBuckets(first, marks, buckets[first[:-1]].astype(np.intp), numbered(people[1:] != people[:-1]))
+
+
+def _buckets(grid: Grid, at: NDArray[np.int64]) -> NDArray[Any]:
+    """Of each moment the place of its bucket. Below some edges it is faster to compare with each than to search."""
+    if len(grid.edges) > FEW_EDGES:
+        return np.searchsorted(np.array(grid.edges), at, "right") - 1
+    found = np.full(len(at), -1, np.int8)
+    for edge in grid.edges:
+        found += at >= edge
+    return found
 
 
 def _starts(
