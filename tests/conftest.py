@@ -28,8 +28,8 @@ settings.register_profile("touchline", deadline=None, suppress_health_check=[Hea
 settings.load_profile("touchline")
 
 
-# Tests that share what takes long to start run one after the other, in the order of these, beside all others: the longest
-# line first. Of the rest those of a file stay together, as they share what the file makes.
+# Tests that share what takes long to start run one after the other beside all others, the longest line first. Of the
+# rest those of a file stay together, as they share what the file makes.
 LINES = ("system", "search")
 
 

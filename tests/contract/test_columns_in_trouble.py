@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 from touchline.adapters.columns import tail
 from touchline.adapters.columns.asked import ROWS_OF_A_TENANT
+from touchline.adapters.columns.batch_columns import batch_days
 from touchline.adapters.columns.cache import ColumnCache
 from touchline.adapters.columns.day_files import DayFiles
 from touchline.adapters.columns.event_columns import REMEMBERED_MS, ArchivedEventColumns
@@ -23,7 +24,7 @@ from touchline.adapters.columns.opening import open_event_columns
 from touchline.adapters.columns.packing import MAGIC, PackedColumns, pack
 from touchline.adapters.columns.tables import EventTable
 from touchline.adapters.columns.tail import TailReader
-from touchline.adapters.duckdb.day_columns import batch_days, pack_day
+from touchline.adapters.duckdb.day_columns import pack_day
 from touchline.adapters.event_json import bulk_lines, encode_document
 from touchline.adapters.memory.archive import MemoryArchive
 from touchline.adapters.memory.event_columns import MemoryEventColumns

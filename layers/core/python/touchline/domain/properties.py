@@ -49,6 +49,12 @@ def property_entry(key: str, value: Scalar) -> str:
     return _entry(_SPECIAL.sub(r"\\\g<0>", key), value)
 
 
+def escaped_key(entry: str) -> str:
+    """The key of one keyword as it is written there."""
+    found = _ENTRY.match(entry)
+    return "" if found is None else found[1]
+
+
 def read_entry(entry: str) -> tuple[str, Scalar]:
     """The key and the typed value of one keyword."""
     found = _ENTRY.fullmatch(entry)

@@ -1,14 +1,14 @@
 """The arrays of an archive, with all their parts. DuckDB is loaded when something has to be made of events."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from touchline.adapters.columns.batch_columns import batch_days
 from touchline.adapters.columns.cache import ColumnCache
 from touchline.adapters.columns.day_files import DayFiles
 from touchline.adapters.columns.event_columns import ArchivedEventColumns
-from touchline.adapters.columns.packing import MadeColumns
 from touchline.adapters.columns.snapshot import Listing
 from touchline.adapters.columns.tail import TailReader
 
@@ -29,7 +29,7 @@ def open_event_columns(
     cache = ColumnCache(folder or Path(tempfile.gettempdir()) / CACHE_FOLDER, cache_bytes)
     files = DayFiles(archive, cache, _pack_day)
     return ArchivedEventColumns(
-        archive, files, lambda tenant: TailReader(archive, cache, _batch_days, tenant), people, now
+        archive, files, lambda tenant: TailReader(archive, cache, batch_days, tenant), people, now
     )
 
 
@@ -37,9 +37,3 @@ def _pack_day(day: str, events: bytes) -> Mapping[str, bytes]:
     from touchline.adapters.duckdb.day_columns import pack_day
 
     return pack_day(day, events)
-
-
-def _batch_days(tenant: str, bodies: Sequence[bytes | memoryview], kind: str) -> Mapping[str, MadeColumns]:
-    from touchline.adapters.duckdb.day_columns import batch_days
-
-    return batch_days(tenant, bodies, kind)

@@ -1,10 +1,11 @@
 """Events that were archived and that no day has yet: the batches of the archive, each read once."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import batched, count
+from itertools import batched, count, takewhile
 from typing import Final
 
 import numpy as np
@@ -21,8 +22,9 @@ from touchline.domain.archive import start_of_day
 MOST_EVENTS: Final = 2_000_000
 # The bytes of these, of all tenants, as they are in the archive: each is unpacked to look for the tenant's.
 MOST_BYTES: Final = 256_000_000
-# A part is read again together with newer batches, as long as these are not much fewer and it has not grown to this:
-# so there are few parts to look through, and nothing is read again often.
+# As soon as there are so many parts of about a size, they are read again as one, until a part has grown to the second
+# number of rows: so there are few to look through, and an event of a long hour is read three or four times.
+TOGETHER: Final = 8
 MERGED_UP_TO: Final = 300_000
 # Bounds of a part, so that what is unpacked of it has room on disk.
 READ_AT_ONCE: Final = 2_000  # batches
@@ -96,8 +98,9 @@ class TailReader:
         parts = [part for part in self._tail.parts if not present.isdisjoint(part.keys)]
         known = {key for part in parts for key in part.keys}
         new = [key for key in keys if key not in known]
-        while new and parts and not self._room_is_out(parts) and _grows(parts[-1], len(new)):
-            new = [key for key in parts.pop().keys if key in present] + new
+        while new and not self._room_is_out(parts) and (again := _read_again(parts, len(new))):
+            new = [key for part in parts[-again:] for key in part.keys if key in present] + new
+            del parts[-again:]
         while new and not self._room_is_out(parts):
             parts.append(self._part(new, self._most_bytes - sum(part.size for part in parts), pool))
             new = new[len(parts[-1].keys) :]
@@ -136,8 +139,20 @@ class TailReader:
         return self._cache.body(key.rpartition("/")[2], partial(self._archive.get, key))
 
 
-def _grows(part: TailPart, newer: int) -> bool:
-    return len(part.keys) < 2 * newer and part.rows < MERGED_UP_TO and part.size < BYTES_AT_ONCE
+def _read_again(parts: Sequence[TailPart], newer: int) -> int:
+    """How many of the last parts are read once more, together with so many newer batches."""
+    alike = takewhile(lambda part: _may_grow(part) and _size(len(part.keys)) <= _size(newer), reversed(parts))
+    count = sum(1 for _ in alike)
+    return count if count >= TOGETHER - 1 else 0
+
+
+def _may_grow(part: TailPart) -> bool:
+    return part.rows < MERGED_UP_TO and part.size < BYTES_AT_ONCE
+
+
+def _size(batches: int) -> int:
+    """Its order: a part of one is TOGETHER times as large as one of the order before."""
+    return int(math.log(batches, TOGETHER) + 1e-9)
 
 
 def _of_day(made: Callable[[], Mapping[str, MadeColumns]], day: str) -> MadeColumns:

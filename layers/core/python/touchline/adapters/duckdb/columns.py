@@ -33,13 +33,9 @@ CONTENT: Final = ", ".join(f'"{name}"' for name in FIELDS if name != "sequence")
 ORDER: Final = '"actor"."id", "@timestamp", "sequence", "_id"'
 
 
-def json_columns(*numbers: str) -> str:
-    """The `columns` argument of read_json for staged lines; `numbers` are whole numbers beside the fields."""
-    types = (
-        {"_id": "VARCHAR", "_day": "VARCHAR"}
-        | dict.fromkeys(numbers, "INTEGER")
-        | {name: sql_type(spec) for name, spec in FIELDS.items()}
-    )
+def json_columns() -> str:
+    """The `columns` argument of read_json for staged lines."""
+    types = {"_id": "VARCHAR", "_day": "VARCHAR"} | {name: sql_type(spec) for name, spec in FIELDS.items()}
     return "{" + ", ".join(f"'{name}': '{spec}'" for name, spec in types.items()) + "}"
 
 
