@@ -25,7 +25,7 @@ EVENTS_A_SECOND: Final = 600
 EVENTS_A_REQUEST: Final = 60
 REACH_P95_MS: Final = 1_000
 CONNECTIONS: Final = 6  # as many containers start, each with a cold start on the same two cores
-WARMING: Final = 60
+WARMING_SECONDS: Final = 20
 
 type Json = dict[str, Any]
 
@@ -36,19 +36,30 @@ def measure_board(report: Report, running: Running, keys: dict[str, str], start:
     sender = threading.Thread(target=_send, args=(running, keys["ingest"], stop))
     sender.start()
     try:
-        _ask_all(running, keys["read"], start, end, goal, WARMING, 2)
-        answered = _ask_all(running, keys["read"], start, end, goal, SECONDS * QUESTIONS_A_SECOND, QUESTIONS_A_SECOND)
+        begun, answered = (
+            _ask_all(running, keys["read"], start, end, goal, seconds * QUESTIONS_A_SECOND, QUESTIONS_A_SECOND)
+            for seconds in (WARMING_SECONDS, SECONDS)
+        )
     finally:
         stop.set()
         sender.join()
-    times = sorted(taken for taken, status in answered if status == 200)
+    p50, p95 = _percentiles(answered)
     refused = sum(status != 200 for _, status in answered)
-    p95 = times[int(len(times) * 0.95)] if times else float("inf")
     report.add(
         f"mixed board, {QUESTIONS_A_SECOND} questions/s while {EVENTS_A_SECOND} events/s arrive: p95", p95, "ms",
-        rival="p50", rival_value=statistics.median(times), reach=f"< {REACH_P95_MS}", met=p95 < REACH_P95_MS,
+        rival="p50", rival_value=p50, reach=f"< {REACH_P95_MS}", met=p95 < REACH_P95_MS,
     )  # fmt: skip
     report.add("  not answered with 200", refused, f"of {len(answered):,}", reach="none", met=refused == 0)
+    p50, p95 = _percentiles(begun)
+    report.add(
+        f"  in its first {WARMING_SECONDS} s, while {CONNECTIONS} containers start: p95", p95, "ms",
+        rival="p50", rival_value=p50,
+    )  # fmt: skip
+
+
+def _percentiles(answered: list[tuple[float, int]]) -> tuple[float, float]:
+    times = sorted(taken for taken, status in answered if status == 200)
+    return (statistics.median(times), times[int(len(times) * 0.95)]) if times else (float("inf"), float("inf"))
 
 
 def _ask_all(
@@ -109,7 +120,7 @@ def _moment(at: int) -> str:
 
 def _send(running: Running, key: str, stop: threading.Event) -> None:
     api = connect(running.api_url, key)
-    events = api_events(EVENTS_A_SECOND * (SECONDS + 60), until=datetime.now(UTC), days=1, seed=3)
+    events = api_events(EVENTS_A_SECOND * (SECONDS + WARMING_SECONDS + 60), until=datetime.now(UTC), days=1, seed=3)
     began = time.monotonic()
     for number, part in enumerate(batched(events, EVENTS_A_REQUEST, strict=False)):
         if stop.wait(max(0, began + number * EVENTS_A_REQUEST / EVENTS_A_SECOND - time.monotonic())):
