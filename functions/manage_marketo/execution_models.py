@@ -51,7 +51,7 @@ class UsageShown(BaseModel):
 
 class StartBody(Sent):
     preview: bool = Field(
-        default=False, description="Finds and reports what the rules would change, and writes nothing to Marketo."
+        default=False, description="Finds and reports what would change, and writes nothing to Marketo."
     )
 
 
@@ -60,6 +60,8 @@ class ExecutionShown(BaseModel):
     service: ServiceNamed
     state: State
     preview: bool = Field(description="Nothing is written to Marketo.")
+    undoes: str | None = Field(description="The execution whose changes it takes back; null: it works by its rules.")
+    undone_by: str | None = Field(description="The latest execution that takes its changes back, previews aside.")
     started_by: StartedBy
     attempt: int = Field(description="Counts resumes and approvals.")
     progress: ProgressShown

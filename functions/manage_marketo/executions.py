@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from touchline.domain.marketo.executions import STAGES, Execution
 from touchline.services.marketo.begin_execution import begin_execution, execution_id
+from touchline.services.marketo.begin_undo import begin_undo
 from touchline.services.marketo.control_execution import approve_execution, resume_execution, stop_execution
 from touchline.services.marketo.managing import Managing, find_execution, find_service
 from touchline.services.marketo.person_log import note
@@ -98,13 +99,27 @@ def approve(execution_id: str) -> ExecutionShown:
 @router.post(
     "/v1/marketo/executions/<execution_id>/run-again",
     tags=TAGS,
-    summary="Start another execution of its service, as the service is now",
+    summary="Start another execution of its service, as the service is now; of an undoing one, another undoing",
     responses=BEGUN,
 )
 def run_again(execution_id: str) -> Response[str]:
     managing = managing_of(router)
     execution = find_execution(managing, execution_id)
+    if execution.undoes is not None:
+        return _undoing(managing, find_execution(managing, execution.undoes), preview=execution.preview)
     return _begun(managing, execution.service.id, preview=execution.preview)
+
+
+@router.post(
+    "/v1/marketo/executions/<execution_id>/undo",
+    tags=TAGS,
+    summary="Start an execution that writes back what it changed, where that still stands",
+    responses=BEGUN,
+)
+def undo(execution_id: str, body: Annotated[StartBody | None, Body()] = None) -> Response[str]:
+    managing = managing_of(router)
+    undone = find_execution(managing, execution_id)
+    return _undoing(managing, undone, preview=body is not None and body.preview)
 
 
 @router.get("/v1/marketo/executions/<execution_id>/log", tags=TAGS, summary="What it did, line by line")
@@ -126,6 +141,18 @@ def _begun(managing: Managing, service_id: str, *, preview: bool) -> Response[st
     execution = begin_execution(
         beginning, managing.tenant, service, id=drawn, by="person", now=managing.now, preview=preview
     )
+    return _accepted(execution)
+
+
+def _undoing(managing: Managing, undone: Execution, *, preview: bool) -> Response[str]:
+    drawn = execution_id(managing.now, parts.draw_id())
+    beginning = parts.beginning(managing)
+    execution = begin_undo(beginning, parts.files(), undone, id=drawn, now=managing.now, preview=preview)
+    note(managing, undone, "undoing begun", undone_by=execution.id, preview=preview)
+    return _accepted(execution)
+
+
+def _accepted(execution: Execution) -> Response[str]:
     headers = {"Location": f"/v1/marketo/executions/{execution.id}"}
     return Response(202, "application/json", _shown(execution).model_dump_json(), headers)
 
@@ -148,6 +175,8 @@ def _shown(execution: Execution) -> ExecutionShown:
         ),
         state=execution.state,
         preview=execution.preview,
+        undoes=execution.undoes,
+        undone_by=execution.undone_by,
         started_by=execution.started_by,
         attempt=execution.attempt,
         progress=ProgressShown(

@@ -223,6 +223,27 @@ def test_what_ended_goes_on_only_where_its_service_is_free(executions: Execution
         executions.begin(replace(FULL, id="03"))
 
 
+def test_an_undoing_execution_and_the_mark_of_what_it_undoes_are_kept_together_or_not_at_all(
+    executions: Executions,
+) -> None:
+    executions.begin(FULL)
+    ended = replace(FULL, state="completed", revision=2)
+    executions.replace(ended)
+    undoing = replace(FULL, id="02", undoes="01")
+    with pytest.raises(Conflict):
+        executions.begin(undoing, replace(ended, undone_by="02", revision=4))  # of a revision that is not kept
+    assert executions.get("acme", "02") is None
+    executions.begin(replace(FULL, id="03"))
+    marked = replace(ended, undone_by="02", revision=3)
+    with pytest.raises(Conflict, match="03 has not ended"):
+        executions.begin(undoing, marked)
+    assert executions.get("acme", "01") == ended
+    executions.replace(replace(FULL, id="03", state="failed", revision=2))
+    executions.begin(undoing, marked)
+    executions.begin(undoing, marked)
+    assert (executions.get("acme", "01"), executions.get("acme", "02")) == (marked, undoing)
+
+
 def test_a_skipped_execution_is_kept_and_holds_nothing(executions: Executions) -> None:
     executions.begin(FULL)
     executions.begin(replace(FULL, id="02", state="skipped"))

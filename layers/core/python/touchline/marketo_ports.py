@@ -212,9 +212,10 @@ class ExecutionPage:
 class Executions(Protocol):
     """Of one tenant at a time."""
 
-    def begin(self, execution: Execution) -> None:
+    def begin(self, execution: Execution, undone: Execution | None = None) -> None:
         """Raises `Conflict` where the service has one that has not ended, naming it; harmless where it is this one.
-        One that was skipped is kept and holds nothing."""
+        One that was skipped is kept and holds nothing. `undone`, which has ended, is replaced in the same moment:
+        both are kept or neither."""
 
     def get(self, tenant: str, execution: str) -> Execution | None: ...
 

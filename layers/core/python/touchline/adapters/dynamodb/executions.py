@@ -30,29 +30,27 @@ class DynamoDbExecutions:
         item = self._get(tenant, execution)
         return None if item is None else _read(item)
 
-    def begin(self, execution: Execution) -> None:
+    def begin(self, execution: Execution, undone: Execution | None = None) -> None:
         if self.get(execution.tenant, execution.id) is not None:
             return
         new = self._put(execution, "attribute_not_exists(id)")
         if execution.state in ENDED:
             self._write(new)
         else:
-            self._take(execution, new)
+            self._take(execution, new, undone)
 
     def replace(self, execution: Execution) -> None:
-        before = {":before": execution.revision - 1}
-        unchanged = "revision = :before"
         if execution.state in ENDED:
-            self._write(self._put(execution, unchanged, before))
+            self._write(self._put_after(execution))
             return
-        going_on = self._put(execution, f"{unchanged} AND attribute_not_exists(ended)", before)
+        going_on = self._put_after(execution, " AND attribute_not_exists(ended)")
         try:
             self._write(going_on)
         except Conflict:
             kept = self.get(execution.tenant, execution.id)
             if kept is None or kept.revision != execution.revision - 1 or kept.state not in ENDED:
                 raise
-            self._take(execution, self._put(execution, unchanged, before))
+            self._take(execution, self._put_after(execution))
 
     def page(
         self, tenant: str, *, service: str | None = None, limit: int = 50, after: str | None = None
@@ -73,7 +71,7 @@ class DynamoDbExecutions:
         is_last = len(answer["Items"]) <= limit and "LastEvaluatedKey" not in answer
         return ExecutionPage(found, None if is_last else found[-1].id)
 
-    def _take(self, execution: Execution, put: dict[str, Any]) -> None:
+    def _take(self, execution: Execution, put: dict[str, Any], undone: Execution | None = None) -> None:
         """Writes it and takes its service from the one that had it and has ended. Raises Conflict."""
         holder = self._holder(execution)
         if holder not in {None, execution.id}:
@@ -88,7 +86,8 @@ class DynamoDbExecutions:
         }
         try:
             with as_our_errors(STORE):
-                self._client.transact_write_items(TransactItems=[{"Put": put}, {"Put": marker}])
+                more = [] if undone is None else [{"Put": self._put_after(undone)}]
+                self._client.transact_write_items(TransactItems=[{"Put": put}, {"Put": marker}, *more])
         except self._client.exceptions.TransactionCanceledException as error:
             if 1 in refused_places(error, STORE):
                 raise Conflict("Another execution of this service was begun at this moment.") from error
@@ -109,6 +108,10 @@ class DynamoDbExecutions:
                 TableName=self._table, Key=to_item({"tenant": partition, "id": sort}), ConsistentRead=True
             )
         return answer.get("Item")
+
+    def _put_after(self, execution: Execution, condition: str = "") -> dict[str, Any]:
+        """In place of the revision before."""
+        return self._put(execution, f"revision = :before{condition}", {":before": execution.revision - 1})
 
     def _put(self, execution: Execution, condition: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
         more = {"ExpressionAttributeValues": to_item(values)} if values else {}

@@ -86,11 +86,13 @@ class MemoryExecutions:
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], Execution] = {}
 
-    def begin(self, execution: Execution) -> None:
+    def begin(self, execution: Execution, undone: Execution | None = None) -> None:
         if self.get(execution.tenant, execution.id) is not None:
             return
         if execution.state not in ENDED:
             self._check_free(execution)
+        if undone is not None:
+            self.replace(undone)
         self.kept[execution.tenant, execution.id] = execution
 
     def get(self, tenant: str, execution: str) -> Execution | None:

@@ -82,7 +82,7 @@ def typed(value: str | None, data_type: str) -> Any:
     if value is None:
         return None
     if data_type == "boolean":
-        return value.casefold() in {"true", "1"}
+        return _is_true(value)
     if data_type in {"integer", "score"}:
         return int(value)
     if data_type in {"float", "currency", "percent"}:
@@ -90,14 +90,19 @@ def typed(value: str | None, data_type: str) -> Any:
     return value
 
 
+def _is_true(value: Any) -> bool:
+    return str(value).casefold() in {"true", "1"}
+
+
 def same_value(read: Any, wanted: str | None, data_type: str) -> bool:
-    """Whether what Marketo answers is what was written: blank and nothing are one, numbers count by their value."""
+    """Whether what Marketo answers is what was written: blank and nothing are one, numbers count by their value, and
+    what is not true is false."""
+    if data_type == "boolean":
+        return _is_true(read) == _is_true(wanted)
     if wanted in {None, ""} or read in {None, ""}:
         return (wanted or "") == ("" if read is None else str(read))
     if data_type in {"float", "currency", "percent", "integer", "score"}:
         return float(read) == float(str(wanted))
-    if data_type == "boolean":
-        return str(read).casefold() == str(wanted).casefold()
     return str(read) == wanted
 
 

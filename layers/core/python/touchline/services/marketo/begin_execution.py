@@ -92,10 +92,10 @@ def plan_execution(
 
 
 def latest_figures(executions: Executions, tenant: str, service_id: str) -> Learned | None:
-    """Of the service's latest execution that was completed and exported anything."""
+    """Of the service's latest execution that was completed and exported anything, for its rules and not to undo."""
     for execution in executions.page(tenant, service=service_id, limit=LOOKED_BACK).executions:
         progress = execution.progress
-        if execution.state == "completed" and progress.leads:
+        if execution.state == "completed" and progress.leads and execution.undoes is None:
             return Learned(
                 leads=progress.leads,
                 bytes=execution.usage.bytes,

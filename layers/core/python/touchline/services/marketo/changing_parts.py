@@ -18,10 +18,12 @@ from touchline.errors import NotFound
 from touchline.services.marketo.execution_json import names_of, read_json, write_json
 from touchline.services.marketo.execution_tables import write_table
 from touchline.services.marketo.part_files import part_numbers, read_stored
+from touchline.services.marketo.putting_back import CHANGES, put_back_in
 from touchline.services.marketo.rules_of import domain_rules_of, hash_rules_of
 from touchline.services.marketo.work import Work, checkpoint_of
 
-type Change = Callable[[Work, Execution, pl.DataFrame], pl.DataFrame]
+# Tables by what their files' names begin with.
+type Change = Callable[[Work, Execution, pl.DataFrame], Mapping[str, pl.DataFrame]]
 
 
 def change_parts(work: Work, execution: Execution) -> Step:
@@ -40,9 +42,11 @@ def change_parts(work: Work, execution: Execution) -> Step:
 def change_part(work: Work, execution: Execution, number: int) -> None:
     """Any number of times: the same part gives the same changes."""
     part = read_leads(read_stored(work, execution, number))
-    changes = CHANGE[execution.service.kind](work, execution, part)
-    write_table(work, execution, f"changes/part-{number:05}.parquet", changes)
-    counts = {"leads": part.height, "changed": changes["id"].n_unique()}
+    change = CHANGE[execution.service.kind] if execution.undoes is None else put_back_in
+    tables = change(work, execution, part)
+    for name, table in tables.items():
+        write_table(work, execution, f"{name}-{number:05}.parquet", table)
+    counts = {"leads": part.height, "changed": tables[CHANGES]["id"].n_unique()}
     write_json(work, execution, f"rows/counts-{number:05}.json", counts)
 
 
@@ -59,13 +63,13 @@ def _finished(work: Work, execution: Execution) -> Step:
     return Done(kept, News(done=len(counts), of=len(counts), leads=leads, changes=changed))
 
 
-def _hashes(work: Work, execution: Execution, part: pl.DataFrame) -> pl.DataFrame:
+def _hashes(work: Work, execution: Execution, part: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
     rules = hash_rules_of(work, execution)
-    return hash_part(rules, part, key=_tenant_key(work, execution) if rules.needs_key else b"")
+    return {CHANGES: hash_part(rules, part, key=_tenant_key(work, execution) if rules.needs_key else b"")}
 
 
-def _domains(work: Work, execution: Execution, part: pl.DataFrame) -> pl.DataFrame:
-    return domain_part(domain_rules_of(work, execution), part)
+def _domains(work: Work, execution: Execution, part: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+    return {CHANGES: domain_part(domain_rules_of(work, execution), part)}
 
 
 def _tenant_key(work: Work, execution: Execution) -> bytes:

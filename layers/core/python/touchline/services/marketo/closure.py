@@ -3,9 +3,7 @@
 A step asks for some thousand addresses. How many were asked for already follows from the parts that are there.
 """
 
-import csv
-import io
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -14,7 +12,7 @@ from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.limits import BATCH
 from touchline.domain.marketo.steps import Again, News, Step
 from touchline.services.marketo.execution_tables import read_table, write_table
-from touchline.services.marketo.part_files import part_numbers, read_stored, store_part
+from touchline.services.marketo.part_files import part_numbers, read_stored, rows_as_csv, store_part
 from touchline.services.marketo.work import Work, checkpoint_of, log_line, marketo_of
 
 AT_ONCE: Final = 10 * BATCH  # addresses, in ten calls
@@ -35,7 +33,7 @@ def close_over(work: Work, execution: Execution) -> Step | None:
     found = marketo_of(work, execution).leads(ADDRESS, some, header)
     known = set(members["id"].to_list())
     outside = [row for row in found if int(row["id"]) not in known]
-    store_part(work, execution, own + asked // AT_ONCE, _as_csv(header, outside))
+    store_part(work, execution, own + asked // AT_ONCE, rows_as_csv(header, outside))
     log_line(work, execution, "work", "looked for leads outside the list", addresses=len(some), found=len(outside))
     return Again({"addresses": asked + len(some)}, News(done=asked + len(some), of=len(addresses)))
 
@@ -46,18 +44,3 @@ def _members(work: Work, execution: Execution, own: int) -> pl.DataFrame:
         parts = [read_leads(read_stored(work, execution, number), ["id", ADDRESS]) for number in range(own)]
         write_table(work, execution, MEMBERS, pl.concat(parts).with_columns(pl.col(ADDRESS).str.to_lowercase()))
     return read_table(work, execution, MEMBERS)
-
-
-def _as_csv(header: list[str], rows: list[dict[str, Any]]) -> bytes:
-    """As the extract has it: nothing is an unquoted `null`."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([_cell(row.get(name)) for name in header] for row in rows)
-    return text.getvalue().encode()
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "null"
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -31,9 +31,11 @@ def run_facts(execution: Execution, *, close: str | None = None) -> dict[str, An
     return facts if close is None else {**facts, "close": close}
 
 
-def start_execution(executions: Executions, workflows: Workflows, execution: Execution) -> None:
-    """Raises `Conflict` where the service has one that has not ended."""
-    executions.begin(execution)
+def start_execution(
+    executions: Executions, workflows: Workflows, execution: Execution, undone: Execution | None = None
+) -> None:
+    """Raises `Conflict` where the service has one that has not ended. `undone` is replaced in the same moment."""
+    executions.begin(execution, undone)
     workflows.start(run_name(execution), run_facts(execution))
 
 
@@ -57,6 +59,9 @@ def resume_execution(executions: Executions, workflows: Workflows, execution: Ex
     run that is at work or was ended from outside, as soon as that one holds it no more. Raises `Conflict`."""
     if execution.state not in {"stopped", "failed", "waiting", "queued", "running"}:
         raise Conflict(f"There is nothing to resume: the execution is {execution.state}. {_ADVICE[execution.state]}")
+    if execution.undone_by is not None:
+        undoing = f"The execution {execution.undone_by} takes its changes back"
+        raise Conflict(f"There is nothing to resume: {undoing}. Run the service again.")
     if execution.state != "queued":
         execution = _kept(executions, _another_attempt(execution))
     workflows.start(run_name(execution), run_facts(execution))

@@ -1,6 +1,7 @@
 """Tables of an execution on their way: changes, merges, rows. Read and written whole, part by part."""
 
 import io
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -8,9 +9,10 @@ from touchline.domain.marketo.executions import Execution
 from touchline.services.marketo.work import Work
 
 
-def read_table(work: Work, execution: Execution, name: str) -> pl.DataFrame:
-    """Raises `NotFound`."""
-    return pl.read_parquet(io.BytesIO(work.files.get(execution.tenant, execution.id, name)))
+def read_table(work: Work, execution: Execution, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """All columns, unless some are named. Raises `NotFound`."""
+    body = io.BytesIO(work.files.get(execution.tenant, execution.id, name))
+    return pl.read_parquet(body, columns=None if columns is None else list(columns))
 
 
 def write_table(work: Work, execution: Execution, name: str, table: pl.DataFrame) -> None:

@@ -12,6 +12,7 @@ from touchline.domain.marketo.steps import Again, Done, News, Step
 from touchline.errors import MarketoRefused
 from touchline.services.marketo.orders import orders_of
 from touchline.services.marketo.work import Work, checkpoint_of, log_line, marketo_of
+from touchline.services.marketo.written_changes import wait_for_imports
 
 UNSUPPORTED_FILTER: Final = "1035"
 # Of an earlier extract, where this one takes its place. What was written, and what undoes it, stays.
@@ -25,6 +26,8 @@ def export(work: Work, execution: Execution) -> Step:
     """One order further: planned, made, enqueued."""
     checkpoint = checkpoint_of(execution, "export")
     if "jobs" not in checkpoint:
+        if execution.undoes is not None and (wait := wait_for_imports(work, execution)) is not None:
+            return wait
         for prefix in MADE_OF_AN_EXTRACT:
             work.files.delete(execution.tenant, execution.id, prefix)
         orders = orders_of(work, execution)

@@ -1,4 +1,4 @@
-"""What an execution asks Marketo to export: the columns that its rules need, and no others."""
+"""What an execution asks Marketo to export: the columns that its rules need, or that it undoes, and no others."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -7,10 +7,12 @@ from touchline.domain.leads import domain_rules, hash_rules, rules
 from touchline.domain.marketo.api import ExportOrder, LeadField
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.services import Kind, ListReference
+from touchline.domain.marketo.undoing import are_few
 from touchline.errors import InvalidRequest
 from touchline.services.marketo.activity_orders import activity_orders
 from touchline.services.marketo.execution_json import keep_fields
 from touchline.services.marketo.work import Work, marketo_of
+from touchline.services.marketo.written_changes import undone_of, written_columns
 
 type Columns = Callable[[Mapping[str, Any], Sequence[LeadField]], list[str]]
 
@@ -28,8 +30,25 @@ def orders_of(work: Work, execution: Execution) -> list[ExportOrder]:
         return activity_orders(work, execution)
     fields = marketo_of(work, execution).fields()
     keep_fields(work, execution, {field.name: field for field in fields})
+    if execution.undoes is not None:
+        return _orders_to_undo(work, execution, fields)
     columns = COLUMNS[service.kind](service.rules, fields)
     return [ExportOrder("leads", tuple(dict.fromkeys(columns)), _members(service.list))]
+
+
+def _orders_to_undo(work: Work, execution: Execution, fields: Sequence[LeadField]) -> list[ExportOrder]:
+    """None where few leads were written to: they are asked for by id, whatever the length of the list."""
+    columns = written_columns(work, execution)
+    known = {field.name for field in fields}
+    if missing := [name for name in columns if name not in known]:
+        raise InvalidRequest(
+            f"The instance has no field {missing[0]} any more, to which the execution {execution.undoes} wrote. Bring "
+            "it back in Marketo, then resume.",
+            field=missing[0],
+        )
+    if are_few(undone_of(work, execution)):
+        return []
+    return [ExportOrder("leads", tuple(columns), _members(execution.service.list))]
 
 
 def _members(chosen: ListReference | None) -> Mapping[str, int]:

@@ -48,6 +48,7 @@ def _ended_badly(job: str, seen: ExportJob | None) -> str:
 
 def _all_done(work: Work, execution: Execution, jobs: list[dict[str, Any]]) -> Step:
     size, records = sum(job["size"] or 0 for job in jobs), sum(job["records"] or 0 for job in jobs)
-    log_line(work, execution, "poll", "the extract is there", records=records, bytes=size)
+    if jobs:
+        log_line(work, execution, "poll", "the extract is there", records=records, bytes=size)
     leads = records if all(job["kind"] == "leads" for job in jobs) else None
     return Done({"jobs": jobs, "size": size, "records": records}, News(done=len(jobs), of=len(jobs), leads=leads))

@@ -98,6 +98,7 @@ def _summary(execution: Execution, results: dict[str, Any]) -> dict[str, Any]:
         "execution": execution.id,
         "service": {"id": service.id, "name": service.name, "kind": service.kind},
         "list": None if service.list is None else {"kind": service.list.kind, "id": service.list.id},
+        "undoes": execution.undoes,
         "attempts": execution.attempt,
         "started_at": execution.started_at,
         "results": {**execution.results, **results},

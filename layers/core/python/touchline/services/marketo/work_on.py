@@ -1,4 +1,4 @@
-"""Stage 5: what is to be changed, found out as the service's kind asks."""
+"""Stage 5: what is to be changed, found out as the service's kind asks, or as it was before an execution."""
 
 from collections.abc import Mapping
 
@@ -10,6 +10,7 @@ from touchline.services.marketo.deduplicating import deduplicate
 from touchline.services.marketo.import_activities import import_activities
 from touchline.services.marketo.part_files import part_numbers
 from touchline.services.marketo.run_stage import Perform
+from touchline.services.marketo.undoing import undo
 from touchline.services.marketo.work import Work, checkpoint_of
 
 PERFORM_WORK: Mapping[Kind, Perform] = {
@@ -23,4 +24,6 @@ PERFORM_WORK: Mapping[Kind, Perform] = {
 def work_on(work: Work, execution: Execution) -> Step:
     if len(part_numbers(work, execution)) < checkpoint_of(execution, "download").get("parts", 0):
         return Back("The extract was deleted: it is kept for some days only.", "extract_gone")
+    if execution.undoes is not None:
+        return undo(work, execution)
     return PERFORM_WORK[execution.service.kind](work, execution)

@@ -1,0 +1,44 @@
+"""An execution begun that takes back what another one wrote."""
+
+from dataclasses import replace
+
+from touchline.domain.marketo.executions import Execution
+from touchline.domain.marketo.undoing import Records, plan_undo, why_not_undone
+from touchline.errors import Conflict, NotFound
+from touchline.marketo_ports import ExecutionFiles
+from touchline.services.marketo.begin_execution import Beginning
+from touchline.services.marketo.control_execution import start_execution
+
+
+def begin_undo(
+    beginning: Beginning, files: ExecutionFiles, undone: Execution, *, id: str, now: int, preview: bool = False
+) -> Execution:
+    """Of the service as it was for the undone one. Raises Conflict with the reason where there is nothing to undo, or
+    another execution of the service is under way."""
+    tenant, service = undone.tenant, undone.service
+    connection = beginning.connections.get(tenant, service.connection)
+    if connection is None:
+        raise NotFound(f"The connection {service.connection} of this service is gone.")
+    earlier = beginning.executions.get(tenant, undone.undone_by) if undone.undone_by else None
+    if reason := why_not_undone(undone, earlier, _records(files, undone)):
+        raise Conflict(reason)
+    execution = Execution(
+        id=id,
+        tenant=tenant,
+        service=service,
+        plan=plan_undo(undone, connection.share, preview=preview).facts(),
+        created_at=now,
+        preview=preview,
+        undoes=undone.id,
+    )
+    marked = None if preview else replace(undone, undone_by=id, revision=undone.revision + 1)
+    start_execution(beginning.executions, beginning.workflows, execution, marked)
+    beginning.log.write(tenant, id, now, "reserve", "begun", {"by": "person", "undoes": undone.id})
+    return execution
+
+
+def _records(files: ExecutionFiles, undone: Execution) -> Records:
+    journal, changes = (
+        next(iter(files.names(undone.tenant, undone.id, prefix)), None) for prefix in ("journal/import-", "changes/")
+    )
+    return Records(journal is not None, changes is not None)
