@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
+from run_service import ALLOCATION
 from touchline.domain.leads.components import roots
 from touchline.domain.leads.decisions import Decision, decide_slice, together
 from touchline.domain.leads.dedupe import dedupe
@@ -22,7 +23,7 @@ from touchline.domain.leads.domain_changes import address_facts
 from touchline.domain.leads.extract import read_part
 from touchline.domain.leads.groups import Groups, find_groups
 from touchline.domain.leads.hashing import hash_addresses
-from touchline.domain.leads.keys import emit_keys
+from touchline.domain.leads.keys import emit_keys, key_fields
 from touchline.domain.leads.links import Joined, join_slice
 from touchline.domain.leads.rows import rows_of_groups
 from touchline.domain.leads.rules import needed_fields
@@ -35,7 +36,7 @@ TABLES: Final = ("changes", "merges", "quarantine")
 def measured(job: str, *words: object) -> dict[str, Any]:
     """`seconds`, `cpu_seconds` and `mib` of the job, without starting Python and importing; and what it tells."""
     command = [sys.executable, "-m", "tests.benchmarks.lead_jobs", job, *map(str, words)]
-    environment = os.environ | {"PYTHONPATH": "layers/core/python"}
+    environment = os.environ | ALLOCATION | {"PYTHONPATH": "layers/core/python:functions"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{job} failed:\n{done.stderr[-3000:]}")
@@ -50,15 +51,14 @@ def read(path: str) -> None:
 def whole(path: str, folder: str) -> dict[str, Any]:
     """CSV to tables of changes."""
     asked = rules()
-    leads = read_part(Path(path).read_bytes(), needed_fields(asked))
-    decision = dedupe(asked, leads)
+    decision = dedupe(asked, read_part(Path(path).read_bytes(), needed_fields(asked)))
     _keep(decision, Path(folder))
     return _told(decision)
 
 
 def keys_of_part(path: str, folder: str, part: str, slices: str) -> None:
     asked = rules()
-    leads = read_part(Path(path).read_bytes(), needed_fields(asked))
+    leads = read_part(Path(path).read_bytes(), key_fields(asked))
     for number, table in enumerate(emit_keys(asked, leads, int(slices))):
         table.write_parquet(Path(folder) / f"keys-{number}-{part}.parquet")
 

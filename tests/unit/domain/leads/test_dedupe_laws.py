@@ -13,7 +13,9 @@ from polars.testing import assert_frame_equal
 from touchline.domain.leads.decisions import Decision
 from touchline.domain.leads.dedupe import dedupe, dedupe_parts
 from touchline.domain.leads.dedupe_rules import CONSENT_FIELDS
+from touchline.domain.leads.keys import emit_keys, key_fields
 from touchline.domain.leads.normalisers import LeadValues
+from touchline.domain.leads.rules import needed_fields
 
 from tests.unit.domain.leads.instance import Lead, applied, frame, leads, rule_sets, rules_of
 
@@ -40,6 +42,15 @@ def test_parts_slices_and_the_order_of_rows_change_no_byte(
     random.shuffle(found)
     cut = [frame(rules, found[n::parts]) for n in range(parts)]
     assert stored(dedupe_parts(rules, cut, slices)) == stored(whole)
+
+
+@given(rule_sets(), leads())
+def test_keys_are_made_of_the_fields_that_are_named(raw: dict[str, Any], found: list[Lead]) -> None:
+    rules = rules_of(raw)
+    whole = frame(rules, found)
+    (all_columns,), (few_columns,) = emit_keys(rules, whole), emit_keys(rules, whole.select(key_fields(rules)))
+    assert_frame_equal(all_columns, few_columns)
+    assert set(key_fields(rules)) <= set(needed_fields(rules))
 
 
 @given(rule_sets({"kind": "mark"}, {"kind": "mark", "survivor_values": True}), leads())

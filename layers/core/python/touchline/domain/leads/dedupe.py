@@ -4,7 +4,6 @@ emit_keys (each part) → join_slice (each slice) → find_groups (once) → row
 slice) → together. A decision depends on the leads only: not on parts, slices, or the order of rows.
 """
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
@@ -23,16 +22,19 @@ DECIDED_AT_ONCE: Final = 1 << 15  # members of groups: each is held several time
 
 def dedupe(rules: DedupeRules, leads: pl.DataFrame) -> Decision:
     """`leads`: columns of text, those that `needed_fields` names."""
-    return dedupe_parts(rules, [leads])
+    parts = [leads]
+    del leads
+    return dedupe_parts(rules, parts)
 
 
-def dedupe_parts(rules: DedupeRules, parts: Sequence[pl.DataFrame], slices: int = 1) -> Decision:
+def dedupe_parts(rules: DedupeRules, parts: list[pl.DataFrame], slices: int = 1) -> Decision:
+    """`parts` is empty afterwards: most leads are in no group, and need no memory while the others are decided on."""
     keys = [emit_keys(rules, part, slices) for part in parts]
     joined = [join_slice(rules, [part[number] for part in keys]) for number in range(slices)]
     del keys
     groups = find_groups(rules, joined)
     deciding = max(slices, groups.members.height // DECIDED_AT_ONCE + 1)
-    rows = [rows_of_groups(rules, part, groups, deciding) for part in parts]
+    rows = [rows_of_groups(rules, parts.pop(), groups, deciding) for _ in range(len(parts))]
     with ThreadPoolExecutor(pl.thread_pool_size()) as workers:
         decisions = list(workers.map(partial(decide_slice, rules), zip(*rows, strict=True)))
     del rows

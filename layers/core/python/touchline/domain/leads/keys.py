@@ -25,10 +25,21 @@ def key_columns(rules: DedupeRules) -> dict[str, type[pl.DataType]]:
     return {"rule": pl.UInt8, "key": pl.UInt128, "id": pl.Int64} | {f"near_{n}": pl.String for n in range(near)}
 
 
+def key_fields(rules: DedupeRules) -> list[str]:
+    """The columns that keys are made of, `id` first: fewer than an extract has."""
+    named = {part.field for part in _compared(rules)} | {test.field for test in rules.exclusions.do_not_merge}
+    named |= {part.country_field for part in _compared(rules) if part.country_field}
+    if rules.exclusions.role_accounts or rules.exclusions.domains:
+        named.add("email")
+    if _apart(rules):
+        named.add(PARTITION)
+    return ["id", *sorted(named - {"id"})]
+
+
 def emit_keys(rules: DedupeRules, leads: pl.DataFrame, slices: int = 1) -> list[pl.DataFrame]:
     """One table of keys for each slice. Leads with the same key are in the same slice, whatever part they come from.
 
-    `leads`: text columns, those that `needed_fields` names.
+    `leads`: text columns, `key_fields` among them.
     """
     values = LeadValues(leads, rules.guards.placeholders)
     with ThreadPoolExecutor(pl.thread_pool_size()) as workers:
@@ -46,8 +57,11 @@ def emit_keys(rules: DedupeRules, leads: pl.DataFrame, slices: int = 1) -> list[
 
 def _slowest_first(rules: DedupeRules) -> list[KeyPart]:
     """All that rules compare, each once: who works side by side is done soonest so."""
-    parts = {part: None for rule in rules.match for part in (*rule.fields, *(near.part for near in rule.near))}
-    return sorted(parts, key=lambda part: part.normaliser != "phone")
+    return sorted(_compared(rules), key=lambda part: part.normaliser != "phone")
+
+
+def _compared(rules: DedupeRules) -> dict[KeyPart, None]:
+    return {part: None for rule in rules.match for part in (*rule.fields, *(near.part for near in rule.near))}
 
 
 def _apart(rules: DedupeRules) -> bool:

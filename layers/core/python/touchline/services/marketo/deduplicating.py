@@ -11,7 +11,7 @@ from touchline.domain.leads.decisions import Decision, decide_slice, together
 from touchline.domain.leads.dedupe import dedupe_parts
 from touchline.domain.leads.extract import read_part
 from touchline.domain.leads.groups import Groups, find_groups
-from touchline.domain.leads.keys import emit_keys
+from touchline.domain.leads.keys import emit_keys, key_fields
 from touchline.domain.leads.links import Joined, join_slice
 from touchline.domain.leads.rows import rows_of_groups
 from touchline.domain.marketo.executions import Execution
@@ -35,8 +35,8 @@ def deduplicate(work: Work, execution: Execution) -> Step:
         return step
     if not _is_large(work, execution):
         parts = [read_part(read_stored(work, execution, number)) for number in part_numbers(work, execution)]
-        decision = dedupe_parts(dedupe_rules_of(work, execution), parts)
-        return _finished(work, execution, decision, sum(part.height for part in parts))
+        leads = sum(part.height for part in parts)
+        return _finished(work, execution, dedupe_parts(dedupe_rules_of(work, execution), parts), leads)
     return _in_phases(work, execution)
 
 
@@ -73,8 +73,9 @@ def slices_of(work: Work, execution: Execution) -> int:
 
 
 def emit_in(work: Work, execution: Execution, part: int) -> None:
-    leads = read_part(read_stored(work, execution, part))
-    tables = emit_keys(dedupe_rules_of(work, execution), leads, slices_of(work, execution))
+    rules = dedupe_rules_of(work, execution)
+    leads = read_part(read_stored(work, execution, part), key_fields(rules))
+    tables = emit_keys(rules, leads, slices_of(work, execution))
     for number, table in enumerate(tables):
         write_table(work, execution, f"keys/slice-{number:05}/part-{part:05}.parquet", table)
     write_json(work, execution, f"keys/done-{part:05}.json", {"leads": leads.height})
