@@ -83,6 +83,7 @@ TAKEN_BY: dict[str, Callable[[Any], object]] = {
     "/v1/marketo/services": set_up,
     "/v1/marketo/services/*/clone": CloneBody.model_validate,
     "/v1/marketo/services/*/executions": StartBody.model_validate,
+    "/v1/marketo/executions/*/undo": StartBody.model_validate,
     "/v1/marketo/services/*/plan": PlanBody.model_validate,
     "/v1/rejected-events/*/replay": replay_one,
     "/v1/rejected-events/replay": Selection.model_validate,

@@ -147,3 +147,13 @@ def test_changes_say_which_execution_they_take_back_and_no_value_is_in_a_reason(
     nowhere = gone(pl.DataFrame({"id": [9]}))
     assert nowhere.rows() == [(9, None, "gone", "Marketo has no such lead any more")]
     assert nowhere.schema == found.left.schema
+
+
+def test_a_lead_that_is_twice_in_the_extract_or_the_tables_is_put_back_once_as_it_was_last() -> None:
+    place = (1, "mark")
+    now: State = dict.fromkeys(((1, field) for field in TYPES), None)
+    part = pl.concat([leads(now | {place: "changed"}), leads(now | {place: "a"})])
+    written = table(now, {place: "a"})
+    found = put_back([written, written], part, TYPES, undone="e1")
+    assert found.changes.select("id", "before", "after").rows() == [(1, "a", None)]
+    assert found.left.is_empty()

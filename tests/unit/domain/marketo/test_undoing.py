@@ -12,7 +12,8 @@ from touchline.domain.marketo.undoing import FEW, Records, are_few, plan_undo, w
 SERVICE = Service("s1", "g1", "c1", "dedupe", "Nightly", None, reading={"job": {"written": 4}})
 WRITTEN = {"units": 2, "next": 2, "running": [], "written": 20, "leads": 20, "finished": True}
 DONE = Execution("e1", "acme", SERVICE, state="completed", checkpoints={"write_back": WRITTEN})
-KEPT = Records(journal=True, changes=True)
+KEPT = Records(journal=True, merges=False, changes=True)
+MERGING = replace(KEPT, merges=True)
 
 
 def having(**write_back: Any) -> Execution:
@@ -41,16 +42,25 @@ def test_what_was_written_can_be_undone_however_it_ended(execution: Execution) -
         (replace(DONE, undoes="e0"), KEPT, "is not undone itself: run the service again"),
         (replace(DONE, state="waiting"), KEPT, "It is waiting, and can be undone once it is over"),
         (replace(DONE, preview=True), KEPT, "a preview"),
-        (having(merges={"batches": 1, "merged": 0}), KEPT, "It merged leads"),
+        (having(merges={"batches": 1, "merged": 0}), MERGING, "It merged leads"),
+        (having(merges={"batches": 2, "merged": 7}), KEPT, "It merged leads"),
         (
             replace(DONE, checkpoints={"write_back": {**WRITTEN, "merges": {"batches": 1, "merged": 1}}}),
             KEPT,
             "`undo/merges-…` have the leads",
         ),
-        (replace(DONE, checkpoints={}), Records(journal=False, changes=True), "wrote nothing"),
+        (replace(DONE, checkpoints={}), Records(journal=False, merges=False, changes=True), "wrote nothing"),
         (replace(DONE, checkpoints={"write_back": {"written": 0, "finished": True}}), KEPT, "changed nothing"),
-        (DONE, Records(journal=True, changes=False), "Its files, which have the earlier values, are gone"),
-        (DONE, Records(journal=False, changes=False), "Its files, which have the earlier values, are gone"),
+        (
+            DONE,
+            Records(journal=True, merges=False, changes=False),
+            "Its files, which have the earlier values, are gone",
+        ),
+        (
+            DONE,
+            Records(journal=False, merges=False, changes=False),
+            "Its files, which have the earlier values, are gone",
+        ),
     ],
 )
 def test_what_cannot_be_undone_says_why(execution: Execution, records: Records, reason: str) -> None:

@@ -42,6 +42,7 @@ PATHS = st.sampled_from(
         *("services/{}/pause", "services/{}/resume", "services/{}/plan", "services/{}/executions", "executions"),
         *("executions/{}", "executions/{}/stop", "executions/{}/resume", "executions/{}/approve"),
         *("executions/{}/run-again", "executions/{}/log", "executions/{}/files", "executions/{}/explain"),
+        "executions/{}/undo",
     ]
 )
 METHODS = st.sampled_from(["GET", "POST", "PATCH", "DELETE", "PUT"])

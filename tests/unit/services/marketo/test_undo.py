@@ -222,7 +222,8 @@ def test_what_marketo_still_imports_is_waited_for(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(made.marketo, "get_import", slow)
     undo(made)
-    assert made.waited[:2] == [15, 15]
+    assert made.statuses.count(("export", "wait")) == 2
+    assert made.waited == [15, 15]
     assert {row.get("emailSha256") for row in made.marketo.store.rows.values()} == {None}
 
 
@@ -254,6 +255,16 @@ def test_a_preview_tells_what_would_be_taken_back() -> None:
     assert (seen.progress.changes, len(report(made, "changes"))) == (200, 201)
     assert made.get("e-1").undone_by is None
     undo(made, execution="e-3")
+
+
+def test_merges_are_not_undone_nor_what_was_written_before_them() -> None:
+    made = world("dedupe")
+    made.rules = {**made.rules, "outcome": {"kind": "merge"}, "values": {"fields": {"leadScore": "sum"}}}
+    ran(made)
+    assert min(made.execution.results["merged"], made.execution.results["written"]) > 0
+    with pytest.raises(Conflict, match="merged leads"):
+        begin(made)
+    assert made.executions.get(TENANT, "e-2") is None
 
 
 def test_a_field_that_is_gone_is_named_and_the_rest_waits_for_it() -> None:

@@ -14,9 +14,10 @@ FEW: Final = 10 * BATCH
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Which files an execution still has: its journal of what was sent, and its tables of changes."""
+    """Which files an execution still has: its journal of values that were sent and of merges, its tables of changes."""
 
     journal: bool
+    merges: bool
     changes: bool
 
 
@@ -30,7 +31,7 @@ def why_not_undone(execution: Execution, earlier: Execution | None, records: Rec
         return f"It is {execution.state}, and can be undone once it is over: wait for its end, or stop it."
     if execution.preview:
         return "It was a preview: nothing was written to Marketo, so that there is nothing to undo."
-    if _has_merged(execution):
+    if _has_merged(execution, records):
         return (
             "It merged leads, which cannot be undone, and what it wrote before stays with them. Its files "
             "`undo/merges-…` have the leads as they were before."
@@ -59,15 +60,11 @@ def _leads(execution: Execution) -> int:
     return int(_write_back(execution).get("leads", 0))
 
 
-def _has_merged(execution: Execution) -> bool:
+def _has_merged(execution: Execution, records: Records) -> bool:
     """Or may have: one that ended among its merges."""
     kept = _write_back(execution)
-    merges = kept.get("merges", {})
-    if not merges.get("batches"):
-        return False
-    if kept.get("finished"):
-        return bool(merges["merged"])
-    return not kept["running"] and kept["next"] == kept["units"]
+    merged = bool(kept.get("merges", {}).get("merged"))
+    return merged or (records.merges and not kept.get("finished"))
 
 
 def _why_nothing_is_left(execution: Execution, records: Records) -> str | None:

@@ -38,7 +38,8 @@ def begin_undo(
 
 
 def _records(files: ExecutionFiles, undone: Execution) -> Records:
-    journal, changes = (
-        next(iter(files.names(undone.tenant, undone.id, prefix)), None) for prefix in ("journal/import-", "changes/")
-    )
-    return Records(journal is not None, changes is not None)
+    there = [
+        any(True for _ in files.names(undone.tenant, undone.id, prefix))
+        for prefix in ("journal/import-", "journal/merges-", "changes/")
+    ]
+    return Records(*there)

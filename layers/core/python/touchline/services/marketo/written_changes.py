@@ -21,6 +21,7 @@ from touchline.services.marketo.work import Work, checkpoint_of, log_line, marke
 
 ROWS: Final = 500_000  # of a table, so that no part of the work holds more at once
 GATHERED: Final = "written/done.json"
+NUMBERED: Final = pl.Schema({"id": pl.Int64})
 
 
 def undone_of(work: Work, execution: Execution) -> Execution:
@@ -86,20 +87,20 @@ def _written(work: Work, undone: Execution, table: pl.DataFrame, first: int) -> 
     counts: whether it did is seen from the leads."""
     journal = dict(_journal(work, undone))
     refused = [lead for entry in journal.values() for lead in failed_ids(entry.get("refused", []))]
-    taken = table.filter(~pl.col("id").is_in(refused))
+    taken = table.join(pl.DataFrame({"id": refused}, NUMBERED), on="id", how="anti", maintain_order="left")
     if is_finished(undone, "write_back"):
         return taken, 0
-    sent, following = [], first
+    sent, following = [pl.DataFrame(schema=NUMBERED)], first
     for batch in write_batches(table, {}):
-        sent += _ids(batch) if following in journal else []
+        sent += [_ids(batch)] if following in journal else []
         following += 1
-    return taken.filter(pl.col("id").is_in(sent)), following
+    return taken.join(pl.concat(sent), on="id", how="semi", maintain_order="left"), following
 
 
-def _ids(batch: ImportFile | Rows) -> list[int]:
+def _ids(batch: ImportFile | Rows) -> pl.DataFrame:
     if isinstance(batch, Rows):
-        return [row["id"] for row in batch.rows]
-    return pl.read_csv(batch.csv, columns=["id"])["id"].to_list()
+        return pl.DataFrame({"id": [row["id"] for row in batch.rows]}, NUMBERED)
+    return pl.read_csv(batch.csv, columns=["id"], schema_overrides=NUMBERED)
 
 
 def _journal(work: Work, undone: Execution) -> Iterator[tuple[int, Mapping[str, Any]]]:
