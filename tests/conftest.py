@@ -3,9 +3,11 @@
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from local.opensearch import Node, running_node
 from local.under_test import SystemUnderTest, system_under_test
@@ -28,24 +30,31 @@ settings.register_profile("touchline", deadline=None, suppress_health_check=[Hea
 settings.load_profile("touchline")
 
 
-# Tests that share what takes long to start run one after the other beside all others, the longest line first. Of the
-# rest those of a file stay together, as they share what the file makes.
-LINES = ("system", "search")
+# Tests of these folders share what takes long to start, and run one after the other, beside those of the others; the
+# longest line is begun first. Of the rest those of a file stay together, as they share what the file makes.
+LINES = {"e2e": "system", "chaos": "system", "emulator": "system", "contract": "contract", "infra": "infra"}
+BEGUN_FIRST = ("system", "contract")
+
+
+class Lines(LoadScopeScheduling):  # type: ignore[misc]
+    """By line instead of by module. Marks are not known here: only workers collect tests."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _line(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lines:
+    return Lines(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    lines = {item: _line(item) for item in items}
-    items.sort(key=lambda item: LINES.index(lines[item]) if lines[item] in LINES else len(LINES))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(lines[item]))
+    places = {line: place for place, line in enumerate(BEGUN_FIRST)}
+    items.sort(key=lambda item: places.get(_line(item.nodeid), len(places)))
 
 
-def _line(item: pytest.Item) -> str:
-    for name in LINES:
-        if item.get_closest_marker(name):
-            return name
-    folder = item.path.parent
-    return str(folder if folder.name == "infra" else item.path)
+def _line(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    return LINES.get(file.split("/")[1], file)
 
 
 _status = pytest.StashKey[int]()

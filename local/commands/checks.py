@@ -34,8 +34,8 @@ IMPORTS = ("lint-imports", (str(HERE / "lint-imports"), "--no-cache"))
 TOOLS = (FORMAT, LINT, IMPORTS, TYPES)
 IMPORT_ROOTS = os.pathsep.join(str(CHECKOUT / root) for root in ("layers/core/python", "functions", "."))
 NO_SERVERS = "not search and not system"
-# As many tests at once; those that share a server go one after the other (tests/conftest.py).
-AT_ONCE = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadgroup", "--no-loadscope-reorder")
+# So many tests at once, in the lines of tests/conftest.py.
+AT_ONCE = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadscope", "--no-loadscope-reorder")
 NO_TESTS_COLLECTED = 5
 
 
