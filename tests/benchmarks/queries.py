@@ -77,6 +77,12 @@ class Question:
     known_most: float | None = None  # where past days are known
 
 
+@dataclass(frozen=True, slots=True)
+class Rival:
+    times: list[float]  # ms
+    rows: list[list[Any]]
+
+
 def _is(field: str, value: Any) -> Json:
     return {"field": field, "is": "eq", "value": value}
 
@@ -84,6 +90,12 @@ def _is(field: str, value: Any) -> Json:
 ATTRIBUTION: Final = Question("attribution (linear) by campaign", "attribution", {"goal": "order"}, 1, tail=True)
 COHORTS: Final = Question(
     "cohort triangle", "cohorts", {"goal": "order", "values": ["campaign-3"], "ages": 30}, 1, tail=True
+)
+FUNNEL: Final = Question(
+    "funnel of four steps",
+    "funnel",
+    {"steps": [{"filters": [_is("action", step)]} for step in STEPS], "window": "7 days"},
+    3,
 )
 QUESTIONS: Final = (
     ATTRIBUTION,
@@ -108,12 +120,7 @@ QUESTIONS: Final = (
         known_most=1,
     ),
     Question("exact uniques per day", "timeseries", {"measure": {"type": "unique_actors"}}, 3, known_most=1),
-    Question(
-        "funnel of four steps",
-        "funnel",
-        {"steps": [{"filters": [_is("action", step)]} for step in STEPS], "window": "7 days"},
-        3,
-    ),
+    FUNNEL,
     Question("weekly retention", "retention", {"interval": "week", "entry": "first"}, 3),
     Question("paths, three steps on", "paths", {"anchor": [_is("action", "email_opened")], "window": "30 days"}, 3),
 )
@@ -133,10 +140,12 @@ def run(report: Report) -> None:
             _fill(report, running, events, tenant, some, fewer)
             _attribute(report, running.search_url, events, tenant)
             _attribute(None, running.search_url, some, fewer)
+            _let_merge(running.search_url)
             sources = _sources(running, Path(scratch), (tenant, fewer))
             ask = query_function(tenant, sources)
             for question in QUESTIONS:
-                _measure(report, question, rival[question.name], ask, running.search_url)
+                _measure(report, question, rival[question.name].times, ask, running.search_url)
+            _compare_funnels(report, ask, rival[FUNNEL.name].rows)
             _measure_growth(report, ask, query_function(fewer, sources), running.search_url)
             _goals_table(running).add(tenant, GOAL)  # its conversions are there: nothing is left to be computed
             measure_board(report, running, keys, START, END, GOAL.id)
@@ -232,10 +241,22 @@ def _actors(events: Path, action: str) -> list[str]:
         return [actor for (actor,) in found.fetchall()]
 
 
-def _ask_rival(events: Path) -> dict[str, list[float]]:
+def _ask_rival(events: Path) -> dict[str, Rival]:
     words = [str(rival_python()), str(RIVAL), str(events), str(ROUNDS)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
-    return {told["name"]: told["times"] for told in map(json.loads, done.stdout.splitlines())}
+    return {told["name"]: Rival(told["times"], told["rows"]) for told in map(json.loads, done.stdout.splitlines())}
+
+
+def _compare_funnels(report: Report, ask: Ask, levels: list[list[int]]) -> None:
+    """Where no event meets two steps and moments differ, `windowFunnel` means the same (docs/reference/funnels.md)."""
+    (row,) = ask(FUNNEL.kind, _range(0) | FUNNEL.body)["rows"]
+    ours = [step["people"] for step in row["steps"]]
+    theirs = [sum(int(people) for level, people in levels if int(level) > step) for step in range(len(STEPS))]
+    apart = sum(abs(one - other) for one, other in zip(ours, theirs, strict=True))
+    report.add(
+        "  people of its steps that windowFunnel counts otherwise", apart, f"of {sum(ours):,}", reach="none",
+        met=apart == 0,
+    )  # fmt: skip
 
 
 def _measure(report: Report, question: Question, rival: list[float], ask: Ask, url: str) -> None:
@@ -294,6 +315,15 @@ def _range(turn: int) -> Json:
 
 def _moment(at: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at // 1000))
+
+
+def _let_merge(url: str) -> None:
+    """Until the node has put together what was just written, as the rival's table is."""
+    while True:
+        answer = urllib3.PoolManager().request("GET", f"{url}/_nodes/stats/indices/merge").json()
+        if not any(node["indices"]["merges"]["current"] for node in answer["nodes"].values()):
+            return
+        time.sleep(1)
 
 
 def _forget(url: str) -> None:
