@@ -34,6 +34,13 @@ class Occurrences:
         return np.asarray(self.places[self.counted[entries]], np.intp)
 
 
+def next_marked(marked: Marked, entries: NDArray[Any]) -> Places:
+    """The next marked one after each; their number where there is none. Often any event will do, and all are marked."""
+    if marked.all():
+        return np.asarray(entries, np.intp) + 1
+    return Occurrences.of(marked).after(entries)
+
+
 @dataclass(frozen=True, slots=True)
 class Beginnings:
     """Entries that may begin a chain, and how far it may go: to the end of its group, to a time, and to a row."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.domain.sequences.chains import Marked, Occurrences
+from touchline.domain.sequences.chains import Marked, next_marked
 from touchline.domain.sequences.layouts import Places, numbered, person_numbers
 from touchline.domain.sequences.retention import RETURN, START, Bracket, Grid, Retention
 from touchline.domain.sequences.rows import EventRows
@@ -105,7 +105,7 @@ def _starts(
         return chosen, chosen
     began = entries.first[chosen]
     marked = rows.marked(START)
-    found = np.where(marked[began], began, Occurrences.of(marked).after(began))
+    found = np.where(marked[began], began, next_marked(marked, began))
     inside = rows.at[found] < asked.scope.span.end
     if asked.entry == "first_ever":
         inside &= ~np.isin(rows.people[found], begun_before)
@@ -139,7 +139,7 @@ def _by_calendar(
         high = np.where(shift > 0, bits[mine, word + place + 1] << (np.uint64(WORD) - np.maximum(shift, 1)), 0)
         periods[:, place] = low | high.astype(np.uint64)
     # What lies before the start in its own bucket is no return.
-    again = Occurrences.of(rows.marked(RETURN)).after(starts) < entries.first[of_starts + 1]
+    again = next_marked(rows.marked(RETURN), starts) < entries.first[of_starts + 1]
     periods[:, 0] = (periods[:, 0] & ~np.uint64(1)) | again.astype(np.uint64)
     return periods
 
