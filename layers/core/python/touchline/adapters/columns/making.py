@@ -44,8 +44,8 @@ class Placing:
     def keys(self) -> NDArray[np.uint64]:
         return np.array([person_key(actor) for actor in self.actors.values] or [0], np.uint64)[self.actors.codes - 1]
 
-    def order(self) -> NDArray[np.intp]:
-        return event_order(self.keys(), self.at, self.sequences, self.ids)
+    def order(self, keys: NDArray[np.uint64]) -> NDArray[np.intp]:
+        return event_order(keys, self.at, self.sequences, self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,9 @@ def event_columns(
     batches: Numbers | None = None,
 ) -> MadeColumns:
     """`amounts`: ten-thousandths, None where no event has one: its currency tells whether an event has."""
-    order = placing.order()
-    keys = placing.keys()[order]
+    by_event = placing.keys()
+    order = placing.order(by_event)
+    keys = by_event[order]
     starts = run_starts(keys)
     actors = placing.actors
     columns: dict[str, Column] = {
@@ -92,7 +93,7 @@ def event_columns(
 
 def property_columns(placing: Placing, found: Entries) -> MadeColumns:
     """Of the same rows in the same order. Apart, because there are many of them, and most questions ask for none."""
-    order = placing.order()
+    order = placing.order(placing.keys())
     row_of = np.empty(len(order), np.int64)
     row_of[order] = np.arange(len(order))
     columns: dict[str, Column] = {}

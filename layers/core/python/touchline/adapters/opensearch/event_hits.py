@@ -7,6 +7,7 @@ take less than half the time from columns (docs/decisions/computing-conversions.
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
+from touchline.adapters.opensearch.people import MOMENT, from_columns
 from touchline.adapters.opensearch.templates import EVENT_FIELDS
 from touchline.domain.conversions import PersonEvent
 from touchline.domain.event_documents import DocumentIds
@@ -14,7 +15,6 @@ from touchline.domain.event_documents import DocumentIds
 type Document = dict[str, Any]
 
 ID: Final = "id"
-MOMENT: Final = "@timestamp"
 SEVERAL: Final = "properties"
 
 
@@ -31,13 +31,7 @@ def _columns(fields: Mapping[str, Any], below: str = "") -> Iterator[tuple[str, 
 _FIELDS: Final = dict(_columns(EVENT_FIELDS))
 _PLACES: Final = {name: (name.partition(".")[0], name.partition(".")[2]) for name in _FIELDS}
 NO_COLUMN: Final = frozenset(name for name, has in _FIELDS.items() if not has)
-FROM_COLUMNS: Final[Document] = {
-    "_source": False,
-    "stored_fields": "_none_",
-    "docvalue_fields": [
-        {"field": name, "format": "epoch_millis"} if name == MOMENT else name for name, has in _FIELDS.items() if has
-    ],
-}
+FROM_COLUMNS: Final = from_columns(name for name, has in _FIELDS.items() if has)
 
 
 def tells_all(asked: Collection[str]) -> bool:

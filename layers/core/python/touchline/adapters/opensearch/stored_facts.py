@@ -4,24 +4,20 @@ bytes, and from columns, which leave what is kept whole packed as it is (docs/de
 from collections.abc import Iterable
 from typing import Any, Final
 
+from touchline.adapters.opensearch.people import MOMENT, from_columns
 from touchline.domain.conversions import Placed, conversion_id
 from touchline.domain.event_documents import DocumentIds
 from touchline.domain.memberships import membership_id
 
 type Document = dict[str, Any]
 
-MOMENT: Final = "@timestamp"
 # What decides whether a document stays as it is, and what its id is made of.
 FACTS: Final = [
     *("kind", "tenant", "goal", "goal_version", "event", "person", MOMENT, "sequence", "dimension", "value"),
     *("converted_at", "computed_at"),
 ]
 FACTS_OF_SOURCE: Final[Document] = {"_source": FACTS}
-FACTS_FROM_COLUMNS: Final[Document] = {
-    "_source": False,
-    "stored_fields": "_none_",
-    "docvalue_fields": [{"field": name, "format": "epoch_millis"} if name == MOMENT else name for name in FACTS],
-}
+FACTS_FROM_COLUMNS: Final = from_columns(FACTS)
 
 
 def facts_from_columns(tenant: str, hits: Iterable[Document]) -> list[Placed]:
