@@ -1,17 +1,20 @@
 """Who is on a smart list: its rules, as the asset API shows them, as a condition on `leads l`.
 
-Rules are JSON: {"filterMatchType": "all" | "any", "filters": [{"name": …, "conditions": [{"operator": …, "values":
-[…]}]}]}. A filter is named for the display name of a field, or is one of `Member of List` (values: names of static
-lists), `Duplicate Fields` (values: display names; case counts for none but the e-mail address) and `All Leads`. Several
-values are alternatives; a condition without values asks for the operator alone (`is empty`, `is not empty`).
+Rules are JSON: {"filterMatchType": "all" | "any" | "custom", "filters": [{"name": …, "conditions": [{"operator": …,
+"values": […]}]}]}, and for `custom` "filterCustomRuleLogic": "1 and (2 or 3)". A filter is named for the display name
+of a field, or is one of `Member of List` (values: names of static lists), `Duplicate Fields` (values: display names;
+case counts for all but the e-mail address) and `All Leads`. Several values are alternatives; a condition without values
+asks for the operator alone (`is empty`, `is not empty`). Numbers are compared as numbers, all else as text.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from local.marketo_simulator.bulk_files import literal, literals
 from local.marketo_simulator.lead_book import all_fields, column
+from local.marketo_simulator.lead_fields import LeadFieldSpec
 from local.marketo_simulator.refusal import Refusal
 from local.marketo_simulator.store import Store
 
@@ -24,16 +27,31 @@ _TEXT_TESTS: Final[Mapping[str, Callable[[str], str]]] = {
     "starts with": lambda value: f"like {literal(f'{_escaped(value)}%')} escape '\\'",
     "at least": lambda value: f">= {literal(value)}",
     "at most": lambda value: f"<= {literal(value)}",
+    "less than": lambda value: f"< {literal(value)}",
+    "greater than": lambda value: f"> {literal(value)}",
 }
+_NUMBERS: Final = ("integer", "score", "reference", "float", "currency", "percent")
+_AS_THEY_ARE: Final = ("at least", "at most", "less than", "greater than")
 _NOT: Final = {"is not": "is", "not contains": "contains", "not starts with": "starts with"}
+_LOGIC: Final = re.compile(r"(?:[0-9]{1,3}|and|or|[()\s])+")
 
 
 def members_of(store: Store, smart_list: int) -> str:
     """As SQL."""
     rules = _rules(store, smart_list)
     parts = [f"({_condition(store, one)})" for one in rules.get("filters", ())]
+    if rules.get("filterMatchType") == "custom":
+        return _joined(str(rules.get("filterCustomRuleLogic")), parts)
     joined = " or ".join(parts) if rules.get("filterMatchType") == "any" else " and ".join(parts)
     return joined or "false"
+
+
+def _joined(logic: str, parts: Sequence[str]) -> str:
+    """`1 and (2 or 3)`: the words are those of SQL."""
+    numbers = [int(number) for number in re.findall("[0-9]+", logic)]
+    if not _LOGIC.fullmatch(logic) or not all(1 <= number <= len(parts) for number in numbers):
+        raise Refusal("1003", f"Invalid logic of a smart list's filters: {logic}")
+    return f"({re.sub('[0-9]+', lambda found: parts[int(found[0]) - 1], logic)})"
 
 
 def check_exportable(store: Store, smart_list: int) -> None:
@@ -53,38 +71,43 @@ def _condition(store: Store, wanted: Filter) -> str:
         return "true"
     if name == "Member of List":
         lists = f"select id from static_lists where name in ({literals(values)})"
-        return f"l.id in (select lead from static_list_members where list in ({lists}))"
+        negated = conditions[0]["operator"].lower() in ("not in", "is not")
+        return f"l.id {'not ' * negated}in (select lead from static_list_members where list in ({lists}))"
     if name == "Duplicate Fields":
         return _duplicates(store, values)
-    return " and ".join(
-        _test(_field(store, name), one["operator"].lower(), one.get("values") or ()) for one in conditions
-    )
+    field = _field(store, name)
+    tests = [_test(field, one["operator"].lower(), one.get("values") or ()) for one in conditions]
+    return " and ".join(f"({test})" for test in tests)
 
 
 def _duplicates(store: Store, names: Sequence[str]) -> str:
-    keys = [f"lower({one})" if one == column("email") else one for one in (_field(store, name) for name in names)]
+    columns = [column(_field(store, name).name) for name in names]
+    keys = [f"lower({one})" if one == column("email") else one for one in columns]
     listed = ", ".join(keys)
-    filled = " and ".join(f"{key} is not null" for key in keys)
+    filled = " and ".join(f"coalesce({key}::varchar, '') <> ''" for key in keys)
     return f"({listed}) in (select {listed} from leads where {filled} group by all having count(*) > 1)"
 
 
-def _test(field: str, operator: str, values: Sequence[object]) -> str:
-    text = f"lower({field}::varchar)"
+def _test(field: LeadFieldSpec, operator: str, values: Sequence[object]) -> str:
+    told = column(field.name)
+    text = f"lower({told}::varchar)"
     if operator in ("is empty", "is not empty"):
-        return f"coalesce({field}::varchar, '') {'=' if operator == 'is empty' else '<>'} ''"
+        return f"coalesce({told}::varchar, '') {'=' if operator == 'is empty' else '<>'} ''"
     if operator in _NOT:
         return f"not coalesce({_test(field, _NOT[operator], values)}, false)"
     if operator not in _TEXT_TESTS:
         raise Refusal("1003", f"Unknown operator '{operator}' of a smart list's filter")
-    if operator.startswith("at "):
-        return " or ".join(f"{field} {_TEXT_TESTS[operator](str(value))}" for value in values)
+    if operator in _AS_THEY_ARE:
+        return " or ".join(f"{told} {_TEXT_TESTS[operator](str(value))}" for value in values)
+    if operator in ("is", "equals") and field.data_type in _NUMBERS:
+        return " or ".join(f"{told} = try_cast({literal(str(value))} as double)" for value in values)
     return " or ".join(f"{text} {_TEXT_TESTS[operator](str(value))}" for value in values)
 
 
-def _field(store: Store, display_name: str) -> str:
+def _field(store: Store, display_name: str) -> LeadFieldSpec:
     for one in all_fields(store):
         if one.display_name == display_name:
-            return column(one.name)
+            return one
     raise Refusal("1003", f"Unknown filter '{display_name}' of a smart list")
 
 
