@@ -33,6 +33,12 @@ class World(Protocol):
 
     def add_list(self, kind: ListKind, name: str, leads: Sequence[int]) -> int: ...
 
+    def begin(self, at: int) -> None:
+        """The instance: epoch ms."""
+
+    def refuse_smart_lists(self) -> None:
+        """As filters of exports."""
+
     def let_bulk_work(self) -> None:
         """Until the jobs that are under way are done."""
 
@@ -46,6 +52,12 @@ class MemoryWorld:
 
     def add_list(self, kind: ListKind, name: str, leads: Sequence[int]) -> int:
         return self.marketo.add_list(kind, len(self.marketo.known_lists) + 1, name, leads).id
+
+    def begin(self, at: int) -> None:
+        self.marketo.began = at
+
+    def refuse_smart_lists(self) -> None:
+        self.marketo.exports_smart_lists = False
 
     def let_bulk_work(self) -> None:
         """It is done whenever it is asked for."""
@@ -142,6 +154,12 @@ class SimulatedWorld:
             changed = "update smart_lists set workspace = 'Default', created_at = ?, updated_at = ? where id = ?"
             cursor.execute(changed, [moment, moment, made])
         return made
+
+    def begin(self, at: int) -> None:
+        self.simulated.add_folders(at)
+
+    def refuse_smart_lists(self) -> None:
+        self.simulated.instance.switches.smart_list_exports = False
 
     def let_bulk_work(self) -> None:
         self.simulated.advance(BULK_TAKES_SECONDS)

@@ -58,6 +58,13 @@ class SimulatedMarketo:
                 cursor.execute("insert into static_list_members values (?, ?, ?)", [number, lead, moment])
         return int(number)
 
+    def add_folders(self, at: int) -> None:
+        """Those that come with an instance; epoch ms."""
+        with self.instance.store.writing() as cursor:
+            for number, name in ((1, "Lead Database"), (2, "Marketing Activities")):
+                later = timestamp(at + 1000 * (number - 1))
+                cursor.execute("insert into folders values (?, ?, null, ?, ?)", [number, name, f"/{name}", later])
+
     def add_smart_list(self, name: str, rules: str) -> int:
         with self.instance.store.writing() as cursor:
             number = self.instance.store.value("select nextval('asset_ids')")

@@ -166,6 +166,23 @@ def test_lists_are_found_by_a_part_of_their_name(world: World) -> None:
     assert chosen.name == "Webinar people"
 
 
+def test_a_smart_list_shows_its_rules_also_where_it_is_not_exported(world: World) -> None:
+    chosen = world.add_list("smart", "With an address", world.add_leads(ADA, BO))
+    world.refuse_smart_lists()
+    with pytest.raises(MarketoRefused) as refused:
+        world.marketo.create_export(ExportOrder("leads", ("id",), {"smartListId": chosen}))
+    assert refused.value.marketo_code == "1035"
+    rules = world.marketo.smart_list_rules(chosen)
+    assert rules is not None
+    assert (rules["filterMatchType"], rules["filters"][0]["name"]) == ("all", "Email Address")
+    assert world.marketo.smart_list_rules(999_999) is None
+
+
+def test_an_instance_is_as_old_as_its_first_folder(world: World) -> None:
+    world.begin(1_600_000_000_000)
+    assert world.marketo.begun_at() == 1_600_000_000_000
+
+
 def test_fields_are_described_and_made_once(world: World) -> None:
     fields = {field.name: field for field in world.marketo.fields()}
     assert fields["email"].data_type == "email"

@@ -44,6 +44,13 @@ class Marketo(Protocol):
 
     def get_list(self, kind: ListKind, list_id: int) -> LeadList | None: ...
 
+    def smart_list_rules(self, list_id: int) -> Mapping[str, Any] | None:
+        """As its asset shows them: `filterMatchType`, `filters`, …; None where there is no such list."""
+
+    def begun_at(self) -> int:
+        """Epoch ms: when the instance got its first folder, before which it had no lead. Raises `MarketoRefused` where
+        it shows none."""
+
     def activity_types(self) -> Mapping[int, str]: ...
 
     def calls_today(self) -> int:

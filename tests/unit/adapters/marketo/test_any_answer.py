@@ -17,7 +17,7 @@ from tests.unit.adapters.marketo.canned import Canned
 WORDS = """
     success result errors code message reasons status id name fields dataType displayName length searchableFields
     exportId fileSize fileChecksum numberOfRecords createdAt batchId importId nextPageToken moreResult total
-    workspaceName programName access_token expires_in error error_description
+    workspaceName programName rules access_token expires_in error error_description
 """
 NAMES = st.sampled_from(WORDS.split())
 LEAVES = (
@@ -46,6 +46,8 @@ METHODS: list[Callable[[MarketoClient], Any]] = [
     lambda marketo: marketo.lists("smart", limit=3),
     lambda marketo: marketo.get_list("static", 1),
     lambda marketo: marketo.get_list("smart", 1),
+    lambda marketo: marketo.smart_list_rules(1),
+    lambda marketo: marketo.begun_at(),
     lambda marketo: marketo.activity_types(),
     lambda marketo: marketo.calls_today(),
     lambda marketo: marketo.create_export(ExportOrder("leads", ("id",), {"staticListId": 1})),

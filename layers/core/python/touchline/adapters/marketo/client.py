@@ -32,6 +32,12 @@ class MarketoClient:
     def get_list(self, kind: ListKind, list_id: int) -> LeadList | None:
         return lists.get_list(self._calls, kind, list_id)
 
+    def smart_list_rules(self, list_id: int) -> Mapping[str, Any] | None:
+        return lists.read_smart_list_rules(self._calls, list_id)
+
+    def begun_at(self) -> int:
+        return lists.read_beginning(self._calls)
+
     def activity_types(self) -> Mapping[int, str]:
         return schema.read_activity_types(self._calls)
 

@@ -6,12 +6,13 @@ from typing import Final
 
 from touchline.adapters.marketo.ask import Ask, read
 from touchline.adapters.marketo.calls import Calls
-from touchline.adapters.marketo.envelope import Body, results
-from touchline.adapters.marketo.reading import optional_text, whole_number
+from touchline.adapters.marketo.envelope import UNKNOWN_SHAPE, Body, results
+from touchline.adapters.marketo.reading import optional_moment, optional_text, whole_number
 from touchline.adapters.marketo.trouble import Missing
 from touchline.domain.marketo.api import LeadList
 from touchline.domain.marketo.limits import ASSETS_IN_A_PAGE, BATCH
 from touchline.domain.marketo.services import ListKind
+from touchline.errors import MarketoRefused, MarketoUnavailable
 
 READ_LEADS: Final = "Read-Only Lead"
 READ_ASSETS: Final = "Read-Only Asset"
@@ -37,6 +38,31 @@ def get_list(calls: Calls, kind: ListKind, list_id: int) -> LeadList | None:
     except Missing:
         return None
     return _list(found[0], kind) if found else None
+
+
+def read_smart_list_rules(calls: Calls, list_id: int) -> Body | None:
+    ask = read(f"/rest/asset/v1/smartList/{list_id:d}.json", READ_ASSETS, includeRules="true")
+    try:
+        found = results(calls.json(ask))
+    except Missing:
+        return None
+    rules = found[0].get("rules", {}) if found else None
+    if rules is not None and not isinstance(rules, dict):
+        raise MarketoUnavailable(UNKNOWN_SHAPE)
+    return rules
+
+
+def read_beginning(calls: Calls) -> int:
+    """Folders at the root come with the instance."""
+    ask = read("/rest/asset/v1/folders.json", READ_ASSETS, maxDepth="1", maxReturn=str(ASSETS_IN_A_PAGE))
+    moments = [optional_moment(one, "createdAt") for one in results(calls.json(ask))]
+    known = [moment for moment in moments if moment is not None]
+    if not known:
+        raise MarketoRefused(
+            "Marketo shows no folder, so it is not known since when the instance has leads: give the API user's role "
+            "the whole workspace."
+        )
+    return min(known)
 
 
 def _static_lists(calls: Calls) -> Iterator[LeadList]:

@@ -14,6 +14,10 @@ from touchline.errors import MarketoRefused, MarketoUnavailable, NotFound
 type Row = dict[str, Any]
 
 LISTS: tuple[tuple[ListKind, str], ...] = (("static", "staticListId"), ("smart", "smartListId"))
+EVERYBODY: Mapping[str, Any] = {
+    "filterMatchType": "all",
+    "filters": [{"name": "Email Address", "conditions": [{"operator": "is not empty", "values": []}]}],
+}
 FIELDS = (
     LeadField("id", "Id", "integer", updateable=False, searchable=True),
     LeadField("email", "Email Address", "email", 255, searchable=True),
@@ -38,6 +42,9 @@ class MemoryMarketo:
         self.known_fields = {field.name: field for field in FIELDS}
         self.known_lists: list[LeadList] = []
         self.members: dict[tuple[ListKind, int], list[int]] = {}
+        self.smart_rules: dict[int, Mapping[str, Any]] = {}  # who is a member of a list follows from `members` alone
+        self.exports_smart_lists = True
+        self.began = 1_704_067_200_000  # 2024-01-01
         self.activities: list[Row] = []
         self.types: dict[int, str] = {6: "Send Email", 7: "Email Delivered", 10: "Open Email", 11: "Click Email"}
         self.checks: list[Check] = [Check("credentials", "ok", "Marketo took client id and secret.")]
@@ -82,6 +89,14 @@ class MemoryMarketo:
         self._begin("get_list")
         return next((one for one in self.known_lists if (one.kind, one.id) == (kind, list_id)), None)
 
+    def smart_list_rules(self, list_id: int) -> Mapping[str, Any] | None:
+        self._begin("smart_list_rules")
+        return self.smart_rules.get(list_id, EVERYBODY) if ("smart", list_id) in self.members else None
+
+    def begun_at(self) -> int:
+        self._begin("begun_at")
+        return self.began
+
     def activity_types(self) -> Mapping[int, str]:
         self._begin("activity_types")
         return dict(self.types)
@@ -104,6 +119,8 @@ class MemoryMarketo:
             return activities_of(order.filter, self.activities)
         for kind, key in LISTS:
             if key in order.filter:
+                if kind == "smart" and not self.exports_smart_lists:
+                    raise MarketoRefused("Marketo answered 1035 (Unsupported filter type).", marketo_code="1035")
                 members = self.members.get((kind, order.filter[key]))
                 if members is None:
                     raise MarketoRefused(f"There is no {kind} list {order.filter[key]}.", marketo_code="1003")
