@@ -28,7 +28,10 @@ class ProgressShown(BaseModel):
     done: int = Field(description="Of what the stage has to do.")
     of: int | None
     changes: int | None = Field(description="Leads whose values differ, when known.")
-    estimated_end: datetime | None
+    estimated_end: datetime | None = Field(description="Of the whole execution; null: nobody can know.")
+    seconds_by_stage: dict[str, int] = Field(
+        description="What the stages took, without waits for a share or for Marketo to come back."
+    )
 
 
 class WaitingShown(BaseModel):

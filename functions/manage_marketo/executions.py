@@ -180,7 +180,12 @@ def _shown(execution: Execution) -> ExecutionShown:
         started_by=execution.started_by,
         attempt=execution.attempt,
         progress=ProgressShown(
-            **asdict(progress) | {"estimated_end": moment_or_none(progress.estimated_end)}, stages=list(STAGES)
+            **asdict(progress)
+            | {
+                "estimated_end": moment_or_none(progress.estimated_end),
+                "seconds_by_stage": {stage: round(took / 1000) for stage, took in progress.took.items()},
+            },
+            stages=list(STAGES),
         ),
         waiting=None
         if waiting is None

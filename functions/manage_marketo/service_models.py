@@ -126,6 +126,7 @@ class PlanShown(BaseModel):
     merges: int
     days: int = Field(description="At the connection's share, from one reset to the next.")
     minutes: int = Field(description="On a day that is long enough; most of it Marketo's own time.")
+    seconds_by_stage: dict[str, int]
     share_of_calls: float = Field(description="Of a day's share; over 1 it takes more than a day.")
     share_of_bytes: float
     warnings: list[str]

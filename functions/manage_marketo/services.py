@@ -117,7 +117,7 @@ def resume(service_id: str) -> ServiceShown:
 def plan(service_id: str, body: Annotated[PlanBody, Body()]) -> PlanShown:
     managing = managing_of(router)
     service = find_service(managing, service_id)
-    planned = plan_execution(parts.beginning(managing), managing.tenant, service, body.leads)
+    planned = plan_execution(parts.beginning(managing), managing.tenant, service, body.leads, now=managing.now)
     connection = find_connection(managing, service.connection)
     day = managing.ledger.day(managing.tenant, connection, managing.now)
     calls = connection.share.calls_a_day - day.calls_used - sum(one.calls for one in day.reservations)

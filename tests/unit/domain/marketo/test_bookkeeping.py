@@ -110,7 +110,32 @@ def test_news_take_the_place_of_earlier_news_where_they_say_anything() -> None:
     after = stepped(execution, "work", Again({}, News(done=2, changes=3, results={"b": 2})), NOTHING, NOW + 100)
     assert (after.progress.done, after.progress.of, after.progress.leads, after.progress.changes) == (2, 4, 9, 3)
     assert after.results == {"a": 1, "b": 2}
-    assert after.progress.estimated_end == NOW + 200  # half of it took 100 ms
+    assert after.progress.took == {"work": 100}
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**7), st.integers(0, 10**7), st.booleans()), max_size=8))
+def test_what_a_stage_takes_is_counted_once_and_without_standstills(rounds: list[tuple[int, int, bool]]) -> None:
+    execution, now, expected = BEGUN, NOW, 0
+    for worked, waited, quota in rounds:
+        execution = taken_up(execution, "work", "run-1", now, 60_000)
+        now += worked
+        code = "daily_calls" if quota else "import_running"
+        execution = released(stepped(execution, "work", Wait({}, "why", code, now + waited), NOTHING, now))
+        now += waited
+        expected += worked + (0 if quota else waited)
+    execution = taken_up(execution, "work", "run-1", now, 60_000)
+    assert stepped(execution, "work", Done(), NOTHING, now).progress.took == {"work": expected}
+
+
+def test_a_stage_that_is_done_anew_is_counted_anew() -> None:
+    execution = stepped(at_work("export"), "export", Done(), NOTHING, NOW + 7)
+    execution = stepped(taken_up(execution, "poll", "run-1", NOW + 7, 60_000), "poll", Back("", ""), NOTHING, NOW + 9)
+    assert execution.progress.took == {}
+
+
+def test_a_run_that_was_replaced_counts_no_more() -> None:
+    execution = replace(at_work(), checkpoints={"run": {"holder": "run-1", "until": NOW}})
+    assert stepped(execution, "work", Again({}), NOTHING, NOW + 9).progress.took == {}
 
 
 def test_a_problem_is_told_once_and_there_are_never_too_many() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from touchline.domain.marketo.connections import Share
+from touchline.domain.marketo.executions import STAGES
 from touchline.domain.marketo.planning import ASSUMED_LEADS, Job, Learned, plan
 
 # What a common set of rules for duplicates reads: an id, an address, six texts, two times.
@@ -76,6 +77,55 @@ def test_other_columns_than_the_latest_ones_are_reckoned_anew() -> None:
     assert plan(MARK, DAY, learned=learned).bytes == plan(MARK, DAY, leads=50_000).bytes
 
 
+def test_leads_outside_the_list_are_looked_for_by_address_and_that_is_said() -> None:
+    made = plan(replace(MARK, closure=True), DAY, leads=90_001)
+    assert made.calls_by_stage["work"] == 301
+    assert any("address of its own" in one for one in made.warnings)
+
+
+def test_how_many_addresses_there_are_is_learned() -> None:
+    learned = Learned(leads=60_000, bytes=9_000_000, changes=600, columns=len(TEN), asked=30_000)
+    made = plan(replace(MARK, closure=True), DAY, leads=120_000, learned=learned)
+    assert made.calls_by_stage["work"] == 200
+    assert not made.warnings
+
+
+EVERYBODY = Job(("integer",), "nothing", activities=True, days=31)
+
+
+def test_activities_of_everybody_are_as_many_as_of_the_longest_list() -> None:
+    made = plan(EVERYBODY, DAY, others=40_000)
+    assert (made.leads, made.leads_from, made.bytes) == (40_000, "other_services", 40_000 * 2_200)
+    assert any("longest list" in one for one in made.warnings)
+
+
+def test_the_latest_import_of_everybody_is_believed_day_by_day() -> None:
+    learned = Learned(leads=0, bytes=62_000_000, changes=0, columns=1, days=31, seconds={"work": 310})
+    made = plan(replace(EVERYBODY, days=2), DAY, learned=learned, others=40_000)
+    assert (made.bytes, made.seconds_by_stage["work"]) == (4_000_000, 20)
+    assert not made.warnings
+
+
+def test_a_year_of_activities_is_twelve_exports() -> None:
+    month, year = plan(EVERYBODY, DAY), plan(replace(EVERYBODY, days=365), DAY)
+    assert year.calls_by_stage["export"] - month.calls_by_stage["export"] == 2 * 11
+    assert year.bytes == pytest.approx(month.bytes * 365 / 31, rel=0.01)
+
+
+def test_what_the_stages_took_the_last_time_they_take_again_with_as_much_to_do() -> None:
+    took = {"poll": 600.0, "work": 50.0, "write_back": 900.0, "report": 3.0}
+    learned = Learned(leads=50_000, bytes=5_000_000, changes=600, columns=len(TEN), seconds=took)
+    assert plan(MARK, DAY, learned=learned).seconds_by_stage.items() >= {(one, int(took[one])) for one in took}
+    twice = plan(MARK, DAY, leads=100_000, learned=learned).seconds_by_stage
+    assert (twice["poll"], twice["work"], twice["write_back"], twice["report"]) == (1200, 100, 1800, 3)
+
+
+def test_a_preview_does_not_take_the_time_of_writing() -> None:
+    learned = Learned(leads=50_000, bytes=5_000_000, changes=600, columns=len(TEN), seconds={"write_back": 900.0})
+    made = plan(replace(MARK, writes="nothing"), DAY, learned=learned)
+    assert not {"write_back", "verify"} & made.seconds_by_stage.keys()
+
+
 jobs = st.builds(
     Job,
     st.lists(st.sampled_from(["string", "email", "integer", "datetime", "odd"]), min_size=1, max_size=40).map(tuple),
@@ -83,16 +133,21 @@ jobs = st.builds(
     st.integers(1, 20),
     whole_list=st.booleans(),
     activities=st.booleans(),
+    closure=st.booleans(),
+    days=st.floats(0, 365),
 )
 shares = st.builds(Share, st.integers(100, 100_000), st.integers(1_000_000, 10**10))
 leads = st.integers(0, 20_000_000)
 learned = st.none() | st.builds(
     Learned,
-    st.integers(1, 10**7),
+    st.integers(0, 10**7),
     st.integers(0, 10**10),
     st.integers(0, 10**7),
     st.integers(0, 40),
     st.integers(0, 10**6),
+    st.none() | st.integers(0, 10**7),
+    st.none() | st.floats(0.01, 365),
+    st.dictionaries(st.sampled_from(STAGES), st.floats(0.001, 10**5)),
 )
 
 
@@ -102,7 +157,9 @@ def test_a_plan_adds_up_and_fits_its_days(job: Job, share: Share, count: int, la
     assert made.calls == sum(made.calls_by_stage.values())
     assert all(calls >= 0 for calls in made.calls_by_stage.values())
     assert made.days == max(1, ceil(made.calls / share.calls_a_day), ceil(made.bytes / share.bytes_a_day))
-    assert made.minutes > 0
+    assert made.minutes == ceil(sum(made.seconds_by_stage.values()) / 60)
+    assert set(made.seconds_by_stage) <= set(STAGES)
+    assert (made.seconds_by_stage.get("write_back", 0) > 0) == (made.changes + made.merges > 0)
     assert made.merges == 0 or job.writes == "merges"
     # Never more calls than one for each 300 leads: a file is chosen only where it needs fewer.
     assert made.calls_by_stage["write_back"] - made.merges <= ceil(made.changes / 300) + 2 * ceil(2 * made.merges / 300)

@@ -288,7 +288,7 @@ def test_files_that_go_while_it_waits_end_it_with_a_word() -> None:
 
 
 def test_an_undoing_is_no_measure_for_plans_of_the_service() -> None:
-    from touchline.services.marketo.begin_execution import latest_figures
+    from touchline.services.marketo.learning import latest_figures
 
     made = ran(world())
     of_rules = latest_figures(made.executions, TENANT, "s-1")

@@ -4,7 +4,7 @@ Marketo's ranges have both ends inside and know whole seconds; ours end before t
 for as startAt = start and endAt = end - 1 s, so that two neighbours share nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -39,13 +39,22 @@ def windows(now: int, *, done_until: int | None, first_days: int, late_hours: in
     until = _whole(now - SETTLED_MS)
     earliest = _whole(until - first_days * DAY_MS)
     since = earliest if done_until is None else max(_whole(done_until) - late_hours * HOUR_MS, _oldest(until))
-    return list(_cut(since, until))
+    return list(cut(since, until))
 
 
 def end_of(filters: Iterator[dict[str, Any]]) -> int | None:
     """Where an import ends that asked for these: epoch ms, the first second that it did not ask for."""
-    ends = [_moment(filter["createdAt"]["endAt"]) + SECOND_MS for filter in filters]
-    return max(ends, default=None)
+    return max((asked_for(filter).end for filter in filters), default=None)
+
+
+def days_of(asked: Iterable[Window]) -> float:
+    return sum(window.end - window.start for window in asked) / DAY_MS
+
+
+def asked_for(filter: Mapping[str, Any]) -> Window:
+    """What an export's filter says."""
+    between = filter["createdAt"]
+    return Window(_moment(between["startAt"]), _moment(between["endAt"]) + SECOND_MS)
 
 
 def _oldest(until: int) -> int:
@@ -53,7 +62,8 @@ def _oldest(until: int) -> int:
     return _whole(until - 365 * DAY_MS)
 
 
-def _cut(since: int, until: int) -> Iterator[Window]:
+def cut(since: int, until: int) -> Iterator[Window]:
+    """What one export may ask for at once, the earliest first; both ends are whole seconds."""
     while since < until:
         end = min(since + LONGEST_MS, until)
         yield Window(since, end)

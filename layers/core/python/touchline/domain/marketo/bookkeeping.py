@@ -12,7 +12,6 @@ from touchline.domain.marketo.executions import (
     STAGES,
     Execution,
     Problem,
-    Progress,
     Stage,
     Usage,
     Waiting,
@@ -22,6 +21,9 @@ from touchline.domain.marketo.steps import Again, Ask, Back, Done, News, Spread,
 MOST_PROBLEMS: Final = 100
 MOST_BACKS: Final = 3
 RUN: Final = "run"
+COUNTED: Final = "counted"  # of the run: until when the time that its stage takes is counted
+# Waits that say nothing of how long a stage takes.
+STANDSTILLS: Final = ("daily_calls", "daily_bytes", "marketo_unavailable", "store_unavailable")
 WENT_ON: Final[Mapping[str, Any]] = {"failures": 0, "waiting_since": None, "waiting_for": None}
 
 
@@ -44,14 +46,15 @@ def holds(execution: Execution, run: str) -> bool:
 
 
 def taken_up(execution: Execution, stage: Stage, run: str, now: int, hold_ms: int) -> Execution:
-    began = execution.progress.stage == stage and "began" in run_of(execution)
+    began = execution.progress.stage == stage and COUNTED in run_of(execution)
     progress = execution.progress if began else replace(execution.progress, stage=stage, done=0, of=None)
-    facts = {"holder": run, "until": now + hold_ms} | ({} if began else {"began": now})
+    stood_still = execution.waiting is not None and execution.waiting.code in STANDSTILLS
+    facts = {"holder": run, "until": now + hold_ms} | ({} if began and not stood_still else {COUNTED: now})
     return replace(
         _with_run(execution, facts),
         state="running",
         waiting=None,
-        progress=replace(progress, estimated_end=None) if not began else progress,
+        progress=progress,
         started_at=execution.started_at or now,
     )
 
@@ -63,6 +66,7 @@ def released(execution: Execution) -> Execution:
 def stepped(execution: Execution, stage: Stage, step: Step, used: Usage, now: int) -> Execution:
     """`Back` forgets the stages from the export on; all others keep what they have."""
     execution = replace(execution, usage=Usage(execution.usage.calls + used.calls, execution.usage.bytes + used.bytes))
+    execution = _counted(execution, stage, now)
     match step:
         case Back():
             return _begun_anew(execution, stage, step)
@@ -78,7 +82,7 @@ def stepped(execution: Execution, stage: Stage, step: Step, used: Usage, now: in
             execution = replace(
                 _with_checkpoint(execution, stage, step.checkpoint), state=_unless_stopping(execution, "asks")
             )
-    return _told(execution, step.news, now)
+    return _told(execution, step.news)
 
 
 def troubled(execution: Execution, problem: Problem) -> Execution:
@@ -102,8 +106,10 @@ def back_off(execution: Execution, first: int, longest: int) -> int:
 def _begun_anew(execution: Execution, stage: Stage, step: Back) -> Execution:
     forgotten: Sequence[str] = STAGES[STAGES.index("export") : STAGES.index(stage) + 1]
     kept = {name: value for name, value in execution.checkpoints.items() if name not in forgotten}
+    took = {name: ms for name, ms in execution.progress.took.items() if name not in forgotten}
     backs = run_of(execution).get("backs", 0) + 1
-    execution = _with_run(replace(execution, checkpoints=kept), {"backs": backs})
+    progress = replace(execution.progress, took=took)
+    execution = _with_run(replace(execution, checkpoints=kept, progress=progress), {"backs": backs})
     return troubled(execution, Problem(stage, step.code, step.reason))
 
 
@@ -123,27 +129,29 @@ def _unless_stopping(execution: Execution, what: str) -> Any:
     return "waiting" if what == "waits" else "awaiting_approval"
 
 
-def _told(execution: Execution, news: News, now: int) -> Execution:
+def _counted(execution: Execution, stage: Stage, now: int) -> Execution:
+    """What the stage took since that was last counted; whoever was replaced by another run counts no more."""
+    if COUNTED not in run_of(execution):
+        return execution
+    took = execution.progress.took
+    more = max(0, now - run_of(execution)[COUNTED])
+    progress = replace(execution.progress, took={**took, stage: took.get(stage, 0) + more})
+    return _with_run(replace(execution, progress=progress), {COUNTED: now})
+
+
+def _told(execution: Execution, news: News) -> Execution:
     before = execution.progress
-    progress = Progress(
-        stage=before.stage,
+    progress = replace(
+        before,
         leads=before.leads if news.leads is None else news.leads,
         done=before.done if news.done is None else news.done,
         of=before.of if news.of is None else news.of,
         changes=before.changes if news.changes is None else news.changes,
     )
-    progress = replace(progress, estimated_end=_estimated_end(progress, run_of(execution).get("began"), now))
     execution = replace(execution, progress=progress, results={**execution.results, **news.results})
     for problem in news.problems:
         execution = troubled(execution, problem)
     return execution
-
-
-def _estimated_end(progress: Progress, began: int | None, now: int) -> int | None:
-    """Of the stage, at the speed that it had until now."""
-    if not progress.of or not progress.done or began is None:
-        return None
-    return now + (now - began) * max(0, progress.of - progress.done) // progress.done
 
 
 def _with_checkpoint(execution: Execution, stage: Stage, checkpoint: Mapping[str, Any]) -> Execution:

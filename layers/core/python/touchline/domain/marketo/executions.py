@@ -48,7 +48,8 @@ class Progress:
     done: int = 0  # of what the stage has to do
     of: int | None = None
     changes: int | None = None  # leads whose values differ, when known
-    estimated_end: int | None = None  # epoch ms
+    estimated_end: int | None = None  # of the execution, epoch ms
+    took: Mapping[str, int] = field(default_factory=dict)  # ms by stage; not what it waited for a share, or an outage
 
 
 @dataclass(frozen=True, slots=True)

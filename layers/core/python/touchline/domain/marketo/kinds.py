@@ -72,6 +72,7 @@ def _read_dedupe(raw: Rules, fields: Fields) -> ReadRules:
             _types(dedupe.needed_fields(read), fields),
             "nothing" if outcome == "preview" else "merges" if outcome == "merge" else "fields",
             written,
+            closure=read.closure,
         ),
     )
 
@@ -104,7 +105,7 @@ def _read_activities(raw: Rules, fields: Fields) -> ReadRules:
     return ReadRules(
         tuple(activity_rules.describe_activity_rules(read)),
         tuple(activity_rules.rule_warnings(read)),
-        Job(_types(activity_rules.needed_fields(read), fields), "nothing", activities=True),
+        Job(_types(activity_rules.needed_fields(read), fields), "nothing", activities=True, days=read.first_days),
     )
 
 

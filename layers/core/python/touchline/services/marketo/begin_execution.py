@@ -2,18 +2,16 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Final
 
+from touchline.domain.marketo.estimating import estimated
 from touchline.domain.marketo.executions import Execution, Problem, StartedBy
-from touchline.domain.marketo.kinds import job_of
-from touchline.domain.marketo.planning import Learned, Plan, plan
+from touchline.domain.marketo.planning import Plan, plan
 from touchline.domain.marketo.services import Service
 from touchline.errors import Conflict, InvalidRequest, NotFound
 from touchline.marketo_ports import Connections, ExecutionLog, Executions, Services
 from touchline.ports import Workflows
 from touchline.services.marketo.control_execution import run_facts, run_name, start_execution
-
-LOOKED_BACK: Final = 20  # executions, for one that was completed
+from touchline.services.marketo.learning import latest_figures, longest_list, next_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def begin_execution(
         raise InvalidRequest(
             "An import of activities writes nothing to Marketo: there is nothing to preview.", field="preview"
         )
-    planned = plan_execution(beginning, tenant, service, preview=preview)
+    planned = plan_execution(beginning, tenant, service, now=now, preview=preview)
     execution = Execution(
         id=id,
         tenant=tenant,
@@ -53,7 +51,7 @@ def begin_execution(
         created_at=now,
         preview=preview,
     )
-    start_execution(beginning.executions, beginning.workflows, execution)
+    start_execution(beginning.executions, beginning.workflows, estimated(execution, now))
     beginning.log.write(tenant, id, now, "reserve", "begun", {"by": by})
     return execution
 
@@ -80,31 +78,24 @@ def begin_scheduled(beginning: Beginning, tenant: str, service_id: str, *, at: i
 
 
 def plan_execution(
-    beginning: Beginning, tenant: str, service: Service, leads: int | None = None, *, preview: bool = False
+    beginning: Beginning,
+    tenant: str,
+    service: Service,
+    leads: int | None = None,
+    *,
+    now: int,
+    preview: bool = False,
 ) -> Plan:
     """Asks nothing of Marketo. `leads`: on the list, where the asker knows. Raises NotFound."""
     connection = beginning.connections.get(tenant, service.connection)
     if connection is None:
         raise NotFound(f"The connection {service.connection} of this service is gone.")
-    learned = latest_figures(beginning.executions, tenant, service.id)
-    job = replace(job_of(service), writes="nothing") if preview else job_of(service)
-    return plan(job, connection.share, leads=leads, learned=learned)
-
-
-def latest_figures(executions: Executions, tenant: str, service_id: str) -> Learned | None:
-    """Of the service's latest execution that was completed and exported anything, for its rules and not to undo."""
-    for execution in executions.page(tenant, service=service_id, limit=LOOKED_BACK).executions:
-        progress = execution.progress
-        if execution.state == "completed" and progress.leads and execution.undoes is None:
-            return Learned(
-                leads=progress.leads,
-                bytes=execution.usage.bytes,
-                changes=progress.changes or 0,
-                columns=int(execution.plan.get("columns", 0)),
-                # A preview tells what would be merged.
-                merges=int(execution.results.get("merged", execution.results.get("groups", 0))),
-            )
-    return None
+    executions = beginning.executions
+    learned = latest_figures(executions, tenant, service.id)
+    job = next_job(executions, tenant, service, now)
+    job = replace(job, writes="nothing") if preview else job
+    others = longest_list(executions, tenant, connection.id) if service.list is None else None
+    return plan(job, connection.share, leads=leads, learned=learned, others=others)
 
 
 def _skipped(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from touchline.domain.marketo.estimating import estimated
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.undoing import Records, plan_undo, why_not_undone
 from touchline.errors import Conflict, NotFound
@@ -22,15 +23,11 @@ def begin_undo(
     earlier = beginning.executions.get(tenant, undone.undone_by) if undone.undone_by else None
     if reason := why_not_undone(undone, earlier, _records(files, undone)):
         raise Conflict(reason)
+    planned = plan_undo(undone, connection.share, preview=preview).facts()
     execution = Execution(
-        id=id,
-        tenant=tenant,
-        service=service,
-        plan=plan_undo(undone, connection.share, preview=preview).facts(),
-        created_at=now,
-        preview=preview,
-        undoes=undone.id,
+        id=id, tenant=tenant, service=service, plan=planned, created_at=now, preview=preview, undoes=undone.id
     )
+    execution = estimated(execution, now)
     marked = None if preview else replace(undone, undone_by=id, revision=undone.revision + 1)
     start_execution(beginning.executions, beginning.workflows, execution, marked)
     beginning.log.write(tenant, id, now, "reserve", "begun", {"by": "person", "undoes": undone.id})

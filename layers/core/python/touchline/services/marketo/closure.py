@@ -10,6 +10,7 @@ import polars as pl
 from touchline.domain.leads.extract import read_header, read_leads
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.limits import BATCH
+from touchline.domain.marketo.plan_amounts import ASKED
 from touchline.domain.marketo.steps import Again, News, Step
 from touchline.services.marketo.execution_tables import read_table, write_table
 from touchline.services.marketo.part_files import part_numbers, read_stored, rows_as_csv, store_part
@@ -35,7 +36,8 @@ def close_over(work: Work, execution: Execution) -> Step | None:
     outside = [row for row in found if int(row["id"]) not in known]
     store_part(work, execution, own + asked // AT_ONCE, rows_as_csv(header, outside))
     log_line(work, execution, "work", "looked for leads outside the list", addresses=len(some), found=len(outside))
-    return Again({"addresses": asked + len(some)}, News(done=asked + len(some), of=len(addresses)))
+    news = News(done=asked + len(some), of=len(addresses), results={ASKED: asked + len(some)})
+    return Again({"addresses": asked + len(some)}, news)
 
 
 def _members(work: Work, execution: Execution, own: int) -> pl.DataFrame:

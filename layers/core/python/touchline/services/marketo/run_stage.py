@@ -22,6 +22,7 @@ from touchline.domain.marketo.bookkeeping import (
     taken_up,
     troubled,
 )
+from touchline.domain.marketo.estimating import estimated
 from touchline.domain.marketo.executions import ENDED, Execution, Problem, Stage, Usage
 from touchline.domain.marketo.steps import Again, Ask, Back, Done, Spread, Step, Wait
 from touchline.errors import Conflict, MarketoLimitReached, Permanent, Transient
@@ -130,7 +131,7 @@ def _note(
             return released(troubled(current, step))
         if isinstance(step, Wait) and step.code in {"marketo_unavailable", "store_unavailable"}:
             current = failed_once_more(current)
-        after = stepped(current, stage, step, used, now)
+        after = estimated(stepped(current, stage, step, used, now), now)
         if last or _is_others(run, after):
             return released(after)
         return taken_up(after, stage, run.name, now, work.waits.hold * 1000)
