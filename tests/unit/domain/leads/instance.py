@@ -73,7 +73,7 @@ def _some(*values: str | None) -> st.SearchStrategy[str | None]:
 
 
 # Few different values, so that leads share keys, and every kind of trouble is near.
-_lead = st.fixed_dictionaries(
+a_lead = st.fixed_dictionaries(
     {
         "email": _some(
             None, "", "a@x.com", "A@X.com ", "a+1@x.com", "b@x.com", "c@y.org", "info@x.com", "n/a", "d@z.io"
@@ -104,7 +104,7 @@ _lead = st.fixed_dictionaries(
 
 @st.composite
 def leads(draw: st.DrawFn, most: int = 14) -> list[Lead]:
-    found = draw(st.lists(_lead, min_size=draw(st.sampled_from([0, 2, 6])), max_size=most))
+    found = draw(st.lists(a_lead, min_size=draw(st.sampled_from([0, 2, 6])), max_size=most))
     ids = draw(st.lists(st.integers(1, 99), min_size=len(found), max_size=len(found), unique=True))
     return [{"id": str(number)} | lead for number, lead in zip(ids, found, strict=True)]
 
@@ -151,12 +151,12 @@ GUARDS = {"key_cap": 6, "block_cap": 6, "cluster_cap": 5}
 
 
 @st.composite
-def rule_sets(draw: st.DrawFn, *outcomes: dict[str, Any]) -> dict[str, Any]:
+def rule_sets(draw: st.DrawFn, *outcomes: dict[str, Any], matches: Sequence[str] = sorted(MATCHES)) -> dict[str, Any]:
     outcome = draw(
         st.sampled_from(outcomes or ({"kind": "mark"}, {"kind": "mark", "survivor_values": True}, {"kind": "merge"}))
     )
     return {
-        "match": MATCHES[draw(st.sampled_from(sorted(MATCHES)))],
+        "match": MATCHES[draw(st.sampled_from(matches))],
         "guards": GUARDS | {"cohesion": draw(st.booleans()), "across_partitions": draw(st.booleans())},
         "exclusions": {"role_accounts": draw(st.booleans())},
         "survivor": {"skip_ties": draw(st.booleans())},

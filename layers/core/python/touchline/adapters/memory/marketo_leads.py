@@ -1,6 +1,7 @@
 """Leads of an instance of Marketo in memory: read, changed and merged as Marketo does it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from touchline.domain.marketo.api import RecordResult
@@ -14,10 +15,12 @@ NOT_FOUND: Final = ("1004", "Lead not found")
 
 
 class MemoryLeads:
-    """By id; values as Marketo answers them: text, whole numbers, booleans, None."""
+    """By id; values as Marketo answers them: text, whole numbers, booleans, None. `clock` (epoch ms): where there is
+    one, changes set `updatedAt`."""
 
     def __init__(self) -> None:
         self.rows: dict[int, Row] = {}
+        self.clock: Callable[[], int] | None = None
 
     def add(self, row: Mapping[str, Any]) -> int:
         lead = int(row.get("id") or max(self.rows, default=0) + 1)
@@ -34,7 +37,7 @@ class MemoryLeads:
         if kept is None:
             return RecordResult(None, "skipped", *NOT_FOUND)
         changed = {name: None if value in EMPTY else value for name, value in row.items() if name != "id"}
-        kept.update(changed)
+        kept.update(changed, **self._moment())
         return RecordResult(int(row["id"]), "updated")
 
     def merge(self, winner: int, losers: Sequence[int]) -> None:
@@ -52,7 +55,12 @@ class MemoryLeads:
         kept = max((winner, *losers), key=lambda lead: _rank(self.rows[lead]))  # the first of the highest
         for lead in (winner, *losers):
             del self.rows[lead]
-        self.rows[kept] = merged | {"id": kept}
+        self.rows[kept] = merged | {"id": kept} | self._moment()
+
+    def _moment(self) -> Row:
+        if self.clock is None:
+            return {}
+        return {"updatedAt": datetime.fromtimestamp(self.clock() // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def _rank(row: Row) -> int:

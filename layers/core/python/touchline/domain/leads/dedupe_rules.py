@@ -37,6 +37,7 @@ NUMBERS: Final = frozenset({"integer", "float", "currency", "percent", "score"})
 TIMES: Final = frozenset({"date", "datetime"})
 BOOLEAN: Final = frozenset({"boolean"})
 CONSENT_FIELDS: Final = ("unsubscribed", "emailInvalid", "blackListed", "marketingSuspended", "doNotCall")
+FULL_EVERY_DAYS: Final = 7
 MERGE_LIMIT: Final = 25  # losers that Marketo merges in one call
 
 
@@ -195,6 +196,8 @@ class DedupeRules:
     salesforce: Salesforce = Salesforce()
     outcome: Outcome = Outcome()
     closure: bool = False
+    incremental: bool = False  # only what changed since the run before is read, but for a full run now and then
+    full_every_days: int = FULL_EVERY_DAYS
     ask_above_share: float = 0.3
     types: Mapping[str, str] = field(default_factory=dict)
     version: int = VERSION

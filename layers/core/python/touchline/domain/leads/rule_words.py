@@ -65,6 +65,7 @@ def describe_dedupe_rules(rules: DedupeRules) -> list[str]:
     told += [_group(group) for group in rules.values.groups if rules.outcome.survivor_values]
     told += _salesforce(rules)
     told += [_outcome(rules)]
+    told += _scope(rules)
     told += [f"It asks before it changes more than {rules.ask_above_share:.0%} of the list."]
     return told
 
@@ -149,6 +150,16 @@ def _salesforce(rules: DedupeRules) -> list[str]:
     if rules.salesforce.merge_in_crm:
         told.append("Salesforce merges its records, too.")
     return told
+
+
+def _scope(rules: DedupeRules) -> list[str]:
+    if not rules.incremental:
+        return []
+    days = "day" if rules.full_every_days == 1 else f"{rules.full_every_days} days"
+    return [
+        f"The whole list is read every {days}; in between, only leads that Marketo says were changed, and those that "
+        "they share a group with."
+    ]
 
 
 def _outcome(rules: DedupeRules) -> str:

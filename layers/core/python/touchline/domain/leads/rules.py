@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from touchline.domain.leads.dedupe_rules import VERSION, DedupeRules
 from touchline.domain.leads.match_reading import read_exclusions, read_guards, read_match
 from touchline.domain.leads.outcome_reading import fields_for_marks, read_outcome, read_salesforce
-from touchline.domain.leads.rule_reading import LeadFields, Section, refuse
+from touchline.domain.leads.rule_reading import LeadFields, Section
 from touchline.domain.leads.rule_words import describe_dedupe_rules, rule_warnings
+from touchline.domain.leads.scope_reading import read_scope
 from touchline.domain.leads.settled_values import only_settled
 from touchline.domain.leads.survivor_reading import read_survivor
 from touchline.domain.leads.value_reading import read_values
@@ -55,6 +56,7 @@ def parse_dedupe_rules(raw: Mapping[str, object], fields: Sequence[LeadField]) -
     outcome = read_outcome(rules, known)
     if outcome.of == "mark" and outcome.survivor_values:
         only_settled(rules, match, survivor, values)
+    scope = read_scope(rules, match, outcome, known)
     used = known.used | (for_values.used if outcome.survivor_values else {})
     return DedupeRules(
         match=match,
@@ -64,18 +66,12 @@ def parse_dedupe_rules(raw: Mapping[str, object], fields: Sequence[LeadField]) -
         values=values,
         salesforce=salesforce,
         outcome=outcome,
-        closure=_closure(rules, match, known),
+        closure=scope.closure,
+        incremental=scope.incremental,
+        full_every_days=scope.full_every_days,
         ask_above_share=rules.share("ask_above_share", 0.3),
         types=dict(sorted(used.items())),
     )
-
-
-def _closure(rules: Section, match: Sequence[object], fields: LeadFields) -> bool:
-    scope = rules.section("scope", ("closure",))
-    closure = scope.flag("closure", default=False)
-    if closure and "email" not in fields.used:
-        raise refuse(scope.place("closure"), "leads outside the list are found by their address: match by email, too.")
-    return closure
 
 
 def needed_fields(rules: DedupeRules) -> list[str]:

@@ -110,7 +110,7 @@ def _begun_anew(execution: Execution, stage: Stage, step: Back) -> Execution:
     backs = run_of(execution).get("backs", 0) + 1
     progress = replace(execution.progress, took=took)
     execution = _with_run(replace(execution, checkpoints=kept, progress=progress), {"backs": backs})
-    return troubled(execution, Problem(stage, step.code, step.reason))
+    return troubled(execution, Problem(stage, step.code, step.reason)) if step.is_problem else execution
 
 
 def _waiting(execution: Execution, step: Wait, now: int) -> Execution:

@@ -84,5 +84,6 @@ class Execution:
     ended_at: int | None = None
     revision: int = 1
     preview: bool = False  # finds and reports what its rules would change, and writes nothing
+    full: bool = False  # reads the whole list, also where its rules ask for what changed only
     undoes: str | None = None  # the execution whose changes it takes back, in place of working by the rules
     undone_by: str | None = None  # the latest that takes its changes back, previews aside

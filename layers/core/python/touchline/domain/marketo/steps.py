@@ -59,10 +59,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """What was exported is of no use: the stages from the export on are done anew, a few times at most."""
+    """What was exported is of no use: the stages from the export on are done anew, a few times at most. `is_problem`:
+    whether people are told of it among the problems."""
 
     reason: str
     code: str
+    is_problem: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,39 +4,52 @@ keys of each part → links of each slice of keys → groups → rows of each pa
 phase makes lies in files named by what it was made of; whoever comes after a crash makes what is missing.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from touchline.domain.leads.decisions import Decision, decide_slice, together
 from touchline.domain.leads.dedupe import dedupe_parts
 from touchline.domain.leads.extract import read_part
-from touchline.domain.leads.groups import Groups, find_groups
+from touchline.domain.leads.groups import find_groups
 from touchline.domain.leads.keys import emit_keys, key_fields
-from touchline.domain.leads.links import Joined, join_slice
+from touchline.domain.leads.links import join_slice
 from touchline.domain.leads.rows import rows_of_groups
 from touchline.domain.marketo.executions import Execution
-from touchline.domain.marketo.steps import Again, Done, News, Spread, Step
+from touchline.domain.marketo.steps import Again, Spread, Step
 from touchline.services.marketo.closure import close_over
+from touchline.services.marketo.dedupe_tables import (
+    STOPPED,
+    TABLES,
+    finished,
+    keep_groups,
+    keep_joined,
+    kept_groups,
+    kept_joined,
+)
 from touchline.services.marketo.execution_json import names_of, read_json, write_json
 from touchline.services.marketo.execution_tables import read_table, write_table
+from touchline.services.marketo.incremental import deduplicate_changes
+from touchline.services.marketo.incremental_choice import TIMED, choice_of
+from touchline.services.marketo.incremental_keeping import keep_decided, keep_keys, keep_times, keeping
 from touchline.services.marketo.part_files import part_numbers, read_stored
 from touchline.services.marketo.rules_of import dedupe_rules_of
 from touchline.services.marketo.work import Work, checkpoint_of
 
 BYTES_A_SLICE: Final = 64_000_000  # of the extract
 MOST_SLICES: Final = 64
-MEMBERS: Final = "groups/members.parquet"
-STOPPED: Final = "rows/quarantine-of-groups.parquet"
-TABLES: Final = ("changes", "merges", "quarantine")
 
 
 def deduplicate(work: Work, execution: Execution) -> Step:
     if dedupe_rules_of(work, execution).closure and (step := close_over(work, execution)) is not None:
         return step
-    if not _is_large(work, execution):
+    choice = choice_of(work, execution)
+    if choice is not None and choice.base is not None:
+        return deduplicate_changes(work, execution, choice, choice.base)
+    # What the next run goes on from is made of what phases leave behind.
+    if not _is_large(work, execution) and keeping(work, execution) is None:
         parts = [read_part(read_stored(work, execution, number)) for number in part_numbers(work, execution)]
         leads = sum(part.height for part in parts)
-        return _finished(work, execution, dedupe_parts(dedupe_rules_of(work, execution), parts), leads)
+        return finished(work, execution, dedupe_parts(dedupe_rules_of(work, execution), parts), leads)
     return _in_phases(work, execution)
 
 
@@ -44,20 +57,26 @@ def _in_phases(work: Work, execution: Execution) -> Step:
     parts, slices = part_numbers(work, execution), slices_of(work, execution)
     for phase, numbers, mark in (("keys", parts, "keys/done"), ("links", range(slices), "edges/done")):
         if left := _left(work, execution, mark, numbers):
-            return _spread(phase, left)
+            return _spread(work, execution, phase, left)
     if work.files.size(execution.tenant, execution.id, STOPPED) is None:
         _group(work, execution, slices)
         return Again({"phase": "groups"})
     for phase, numbers, mark in (("rows", parts, "rows/done"), ("decisions", range(slices), "rows/decided")):
         if left := _left(work, execution, mark, numbers):
-            return _spread(phase, left)
+            return _spread(work, execution, phase, left)
     stopped = read_table(work, execution, STOPPED)
     decision = together([_decision(work, execution, number) for number in range(slices)], stopped)
     leads = sum(read_json(work, execution, f"keys/done-{number:05}.json")["leads"] for number in parts)
-    return _finished(work, execution, decision, leads)
+    if keeping(work, execution) is not None:
+        keep_decided(work, execution, decision)
+    return finished(work, execution, decision, leads)
 
 
-def _spread(phase: str, numbers: Sequence[int]) -> Spread:
+def _spread(work: Work, execution: Execution, phase: str, numbers: Sequence[int]) -> Step:
+    """By many at once, or, where the list is small, one by one."""
+    if not _is_large(work, execution):
+        PHASES[phase](work, execution, numbers[0])
+        return Again({"phase": phase})
     return Spread({"phase": phase}, [{"item": {"phase": phase, "number": number}} for number in numbers])
 
 
@@ -73,8 +92,11 @@ def slices_of(work: Work, execution: Execution) -> int:
 
 
 def emit_in(work: Work, execution: Execution, part: int) -> None:
-    rules = dedupe_rules_of(work, execution)
-    leads = read_part(read_stored(work, execution, part), key_fields(rules))
+    rules, choice = dedupe_rules_of(work, execution), keeping(work, execution)
+    columns = dict.fromkeys([*key_fields(rules), *(TIMED if choice else ())])
+    leads = read_part(read_stored(work, execution, part), list(columns))
+    if choice is not None:
+        keep_times(work, execution, choice, part, leads)
     tables = emit_keys(rules, leads, slices_of(work, execution))
     for number, table in enumerate(tables):
         write_table(work, execution, f"keys/slice-{number:05}/part-{part:05}.parquet", table)
@@ -83,32 +105,22 @@ def emit_in(work: Work, execution: Execution, part: int) -> None:
 
 def join_in(work: Work, execution: Execution, number: int) -> None:
     names = names_of(work, execution, f"keys/slice-{number:05}/")
-    joined = join_slice(dedupe_rules_of(work, execution), [read_table(work, execution, name) for name in names])
-    write_table(work, execution, f"edges/links-{number:05}.parquet", joined.links)
-    write_table(work, execution, f"edges/generic-{number:05}.parquet", joined.generic)
+    keys = [read_table(work, execution, name) for name in names]
+    if keeping(work, execution) is not None:
+        keep_keys(work, execution, number, keys)
+    joined = join_slice(dedupe_rules_of(work, execution), keys)
+    keep_joined(work, execution, number, joined)
     write_json(work, execution, f"edges/done-{number:05}.json", {"links": joined.links.height})
 
 
 def _group(work: Work, execution: Execution, slices: int) -> None:
-    joined = [
-        Joined(
-            read_table(work, execution, f"edges/links-{number:05}.parquet"),
-            read_table(work, execution, f"edges/generic-{number:05}.parquet"),
-        )
-        for number in range(slices)
-    ]
-    groups = find_groups(dedupe_rules_of(work, execution), joined)
-    write_table(work, execution, MEMBERS, groups.members)
-    write_table(work, execution, STOPPED, groups.quarantine)
-
-
-def _groups(work: Work, execution: Execution) -> Groups:
-    return Groups(read_table(work, execution, MEMBERS), read_table(work, execution, STOPPED))
+    joined = [kept_joined(work, execution, number) for number in range(slices)]
+    keep_groups(work, execution, find_groups(dedupe_rules_of(work, execution), joined))
 
 
 def gather_in(work: Work, execution: Execution, part: int) -> None:
     leads = read_part(read_stored(work, execution, part))
-    rules, groups = dedupe_rules_of(work, execution), _groups(work, execution)
+    rules, groups = dedupe_rules_of(work, execution), kept_groups(work, execution)
     for number, table in enumerate(rows_of_groups(rules, leads, groups, slices_of(work, execution))):
         write_table(work, execution, f"rows/slice-{number:05}/part-{part:05}.parquet", table)
     write_json(work, execution, f"rows/done-{part:05}.json", {})
@@ -129,27 +141,13 @@ def _decision(work: Work, execution: Execution, number: int) -> Decision:
     return Decision(changes, merges, quarantine, groups=counts["groups"], duplicates=counts["duplicates"])
 
 
-def _finished(work: Work, execution: Execution, decision: Decision, leads: int) -> Step:
-    for kind in TABLES:
-        write_table(work, execution, f"{kind}/part-00000.parquet", getattr(decision, kind))
-    rules = dedupe_rules_of(work, execution)
-    changed = decision.changes["id"].n_unique()
-    touched = max(changed, decision.duplicates + decision.groups)  # merges write to leads that no row of changes names
-    touched = touched if rules.outcome.kind == "merge" else changed
-    results: dict[str, Any] = {
-        "groups": decision.groups,
-        "duplicates": decision.duplicates,
-        "quarantined": decision.quarantine.height,
-    }
-    kept = {
-        "leads": leads,
-        "changed_leads": touched,
-        "writes": rules.outcome.kind != "preview" and touched > 0,
-        "outcome": rules.outcome.kind,
-        "ask_above_share": rules.ask_above_share,
-    }
-    return Done(kept, News(leads=leads, changes=changed, results=results))
-
-
 def _is_large(work: Work, execution: Execution) -> bool:
     return int(checkpoint_of(execution, "poll").get("size", 0)) > work.sizes.work_at_once
+
+
+PHASES: Final[Mapping[str, Callable[[Work, Execution, int], None]]] = {
+    "keys": emit_in,
+    "links": join_in,
+    "rows": gather_in,
+    "decisions": decide_in,
+}

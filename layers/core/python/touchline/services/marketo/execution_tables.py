@@ -6,16 +6,28 @@ from collections.abc import Sequence
 import polars as pl
 
 from touchline.domain.marketo.executions import Execution
+from touchline.marketo_ports import ExecutionFiles
 from touchline.services.marketo.work import Work
 
 
 def read_table(work: Work, execution: Execution, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
     """All columns, unless some are named. Raises `NotFound`."""
-    body = io.BytesIO(work.files.get(execution.tenant, execution.id, name))
-    return pl.read_parquet(body, columns=None if columns is None else list(columns))
+    return get_table(work.files, execution.tenant, execution.id, name, columns)
 
 
 def write_table(work: Work, execution: Execution, name: str, table: pl.DataFrame) -> None:
+    put_table(work.files, execution.tenant, execution.id, name, table)
+
+
+def get_table(
+    files: ExecutionFiles, tenant: str, owner: str, name: str, columns: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """`owner`: an execution, or a service for what lies between its executions. Raises `NotFound`."""
+    body = io.BytesIO(files.get(tenant, owner, name))
+    return pl.read_parquet(body, columns=None if columns is None else list(columns))
+
+
+def put_table(files: ExecutionFiles, tenant: str, owner: str, name: str, table: pl.DataFrame) -> None:
     body = io.BytesIO()
     table.write_parquet(body, compression="zstd", statistics=False)
-    work.files.put(execution.tenant, execution.id, name, body.getvalue())
+    files.put(tenant, owner, name, body.getvalue())

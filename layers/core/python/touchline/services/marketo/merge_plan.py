@@ -11,6 +11,7 @@ from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.merges import Merge
 from touchline.services.marketo.execution_json import names_of, read_json, write_json
 from touchline.services.marketo.execution_tables import read_table, write_table
+from touchline.services.marketo.incremental_choice import first_whole_part
 from touchline.services.marketo.part_files import part_numbers, read_stored
 from touchline.services.marketo.work import Work, checkpoint_of
 
@@ -62,10 +63,12 @@ def _merges(table: pl.DataFrame) -> Iterator[Merge]:
 
 def _keep_rows(work: Work, execution: Execution, leads: list[int]) -> None:
     wanted = pl.DataFrame({"id": pl.Series(leads, dtype=pl.Int64)}).unique()
+    first = first_whole_part(work, execution)
     as_text = wanted.with_columns(pl.col("id").cast(pl.String))
     kept = [
         read_part(read_stored(work, execution, number)).join(as_text, on="id", how="semi")
         for number in part_numbers(work, execution)
+        if number >= first
     ]
     write_table(work, execution, EXTRACTED, pl.concat(kept))
     tables = [read_table(work, execution, name) for name in names_of(work, execution, "changes/")]

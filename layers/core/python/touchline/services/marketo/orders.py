@@ -11,6 +11,7 @@ from touchline.domain.marketo.undoing import are_few
 from touchline.errors import InvalidRequest
 from touchline.services.marketo.activity_orders import activity_orders
 from touchline.services.marketo.execution_json import keep_fields
+from touchline.services.marketo.incremental_choice import TIMED, choose
 from touchline.services.marketo.work import Work, marketo_of
 from touchline.services.marketo.written_changes import undone_of, written_columns
 
@@ -32,7 +33,8 @@ def orders_of(work: Work, execution: Execution) -> list[ExportOrder]:
     keep_fields(work, execution, {field.name: field for field in fields})
     if execution.undoes is not None:
         return _orders_to_undo(work, execution, fields)
-    columns = COLUMNS[service.kind](service.rules, fields)
+    choice = choose(work, execution, fields)
+    columns = COLUMNS[service.kind](service.rules, fields) if choice is None or choice.base is None else TIMED
     return [ExportOrder("leads", tuple(dict.fromkeys(columns)), _members(service.list))]
 
 

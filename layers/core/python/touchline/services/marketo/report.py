@@ -10,6 +10,7 @@ from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Done, News, Step
 from touchline.services.marketo.execution_json import names_of, write_json
 from touchline.services.marketo.execution_tables import read_table
+from touchline.services.marketo.incremental_keeping import let_the_next_go_on
 from touchline.services.marketo.merge_plan import merges_of
 from touchline.services.marketo.work import Work, checkpoint_of
 
@@ -29,7 +30,7 @@ def report(work: Work, execution: Execution) -> Step:
             _count(changes.unique("id", keep="first", maintain_order=True), "rule", by_rule)
         _keep(work, execution, "changes", file)
     _others(work, execution)
-    results = _results(execution, by_field, by_rule)
+    results = {**_results(execution, by_field, by_rule), **let_the_next_go_on(work, execution)}
     write_json(work, execution, "report/summary.json", _summary(execution, results))
     return Done({}, News(results=results))
 

@@ -5,17 +5,11 @@ from typing import Any
 
 from touchline.domain.marketo.executions import ENDED, Execution
 from touchline.services.marketo.changing_parts import change_part
-from touchline.services.marketo.deduplicating import decide_in, emit_in, gather_in, join_in
+from touchline.services.marketo.deduplicating import PHASES as OF_DEDUPLICATION
 from touchline.services.marketo.run_stage import Run
 from touchline.services.marketo.work import Work
 
-PHASES: Mapping[str, Callable[[Work, Execution, int], None]] = {
-    "part": change_part,
-    "keys": emit_in,
-    "links": join_in,
-    "rows": gather_in,
-    "decisions": decide_in,
-}
+PHASES: Mapping[str, Callable[[Work, Execution, int], None]] = {"part": change_part, **OF_DEDUPLICATION}
 
 
 def work_on_item(work: Work, run: Run, item: Mapping[str, Any]) -> None:
