@@ -14,9 +14,9 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from touchline.adapters.http_problem import as_response, internal_problem, problem_response
-from touchline.domain.limits import IDEMPOTENCY_KEY_CHARS
+from touchline.domain.idempotency_keys import checked_key
 from touchline.domain.tenancy import Tenant
-from touchline.errors import InvalidRequest, Malformed, RateLimited, TouchlineError, Transient
+from touchline.errors import Malformed, RateLimited, TouchlineError, Transient
 from touchline.ports import EventBodies
 from touchline.services.accept_events import Receipts, SentRequest, accept_events
 from touchline.services.authenticate import authenticate
@@ -67,7 +67,7 @@ def _answer(event: HttpRequest, context: Any) -> dict[str, Any]:
     key = headers.get("idempotency-key")
     if key is None:
         return _accepted(caller.tenant, body, headers, now).answer()
-    return _accepted_once(_checked_key(key), caller.tenant, body, headers, now, context)
+    return _accepted_once(checked_key(key), caller.tenant, body, headers, now, context)
 
 
 def _now() -> int:
@@ -105,15 +105,6 @@ def _accepted_once(
     from ingest_events.idempotency import answer_once  # slow to load, and few requests bring a key
 
     return answer_once(key, tenant.id, body, lambda: _accepted(tenant, body, headers, now).answer(), context)
-
-
-def _checked_key(key: str) -> str:
-    if not key.isascii() or not key.isprintable() or not 0 < len(key) <= IDEMPOTENCY_KEY_CHARS:
-        limit = IDEMPOTENCY_KEY_CHARS
-        raise InvalidRequest(
-            f"Idempotency-Key must be 1 to {limit} printable ASCII characters.", field="idempotency-key"
-        )
-    return key
 
 
 def _body(event: HttpRequest) -> bytes:

@@ -25,6 +25,7 @@ from manage_marketo.execution_models import (
     UsageShown,
     WaitingShown,
 )
+from manage_marketo.once import Key, answered_once
 from manage_marketo.routing import managing_of, moment, moment_or_none, new_router
 from manage_marketo.service_models import ListNamed
 
@@ -56,8 +57,9 @@ def list_executions_of_service(service_id: str, limit: Limit = 50, cursor: Curso
 @router.post(
     "/v1/marketo/services/<service_id>/executions", tags=TAGS, summary="Start an execution now", responses=BEGUN
 )
-def start(service_id: str, body: Annotated[StartBody | None, Body()] = None) -> Response[str]:
-    return _begun(managing_of(router), service_id, preview=body is not None and body.preview)
+def start(service_id: str, body: Annotated[StartBody | None, Body()] = None, key: Key = None) -> Response[str]:
+    preview = body is not None and body.preview
+    return answered_once(router, key, lambda: _begun(managing_of(router), service_id, preview=preview))
 
 
 @router.get("/v1/marketo/executions/<execution_id>", tags=TAGS, summary="How far an execution is")
@@ -102,12 +104,8 @@ def approve(execution_id: str) -> ExecutionShown:
     summary="Start another execution of its service, as the service is now; of an undoing one, another undoing",
     responses=BEGUN,
 )
-def run_again(execution_id: str) -> Response[str]:
-    managing = managing_of(router)
-    execution = find_execution(managing, execution_id)
-    if execution.undoes is not None:
-        return _undoing(managing, find_execution(managing, execution.undoes), preview=execution.preview)
-    return _begun(managing, execution.service.id, preview=execution.preview)
+def run_again(execution_id: str, key: Key = None) -> Response[str]:
+    return answered_once(router, key, lambda: _begun_again(managing_of(router), execution_id))
 
 
 @router.post(
@@ -116,10 +114,9 @@ def run_again(execution_id: str) -> Response[str]:
     summary="Start an execution that writes back what it changed, where that still stands",
     responses=BEGUN,
 )
-def undo(execution_id: str, body: Annotated[StartBody | None, Body()] = None) -> Response[str]:
-    managing = managing_of(router)
-    undone = find_execution(managing, execution_id)
-    return _undoing(managing, undone, preview=body is not None and body.preview)
+def undo(execution_id: str, body: Annotated[StartBody | None, Body()] = None, key: Key = None) -> Response[str]:
+    preview = body is not None and body.preview
+    return answered_once(router, key, lambda: _undoing(managing_of(router), execution_id, preview=preview))
 
 
 @router.get("/v1/marketo/executions/<execution_id>/log", tags=TAGS, summary="What it did, line by line")
@@ -144,7 +141,15 @@ def _begun(managing: Managing, service_id: str, *, preview: bool) -> Response[st
     return _accepted(execution)
 
 
-def _undoing(managing: Managing, undone: Execution, *, preview: bool) -> Response[str]:
+def _begun_again(managing: Managing, earlier_id: str) -> Response[str]:
+    execution = find_execution(managing, earlier_id)
+    if execution.undoes is not None:
+        return _undoing(managing, execution.undoes, preview=execution.preview)
+    return _begun(managing, execution.service.id, preview=execution.preview)
+
+
+def _undoing(managing: Managing, undone_id: str, *, preview: bool) -> Response[str]:
+    undone = find_execution(managing, undone_id)
     drawn = execution_id(managing.now, parts.draw_id())
     beginning = parts.beginning(managing)
     execution = begin_undo(beginning, parts.files(), undone, id=drawn, now=managing.now, preview=preview)

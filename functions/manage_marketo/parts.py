@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from touchline.adapters.aws_client import aws_client, linking_s3_client
 from touchline.adapters.dynamodb.api_keys import DynamoDbApiKeys
@@ -31,6 +31,9 @@ from touchline.services.marketo.begin_execution import Beginning
 from touchline.services.marketo.managing import Managing
 
 from manage_marketo.settings import Settings
+
+if TYPE_CHECKING:
+    from touchline.adapters.saved_answers import SavedAnswers
 
 PATIENCE_MS: Final = 25_000  # API Gateway gives up after 30 s
 
@@ -58,6 +61,14 @@ def client_secrets() -> ClientSecrets:
 @cache
 def files() -> ExecutionFiles:
     return S3ExecutionFiles(aws_client("s3"), settings().execution_files_bucket, linking_s3_client())
+
+
+@cache
+def saved_answers() -> "SavedAnswers":
+    # Loads a library that few requests need.
+    from touchline.adapters.saved_answers import SavedAnswers
+
+    return SavedAnswers(aws_client("dynamodb"), settings().idempotency_table, "manage_marketo")
 
 
 @dataclass(frozen=True, slots=True)

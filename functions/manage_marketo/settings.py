@@ -14,6 +14,7 @@ class Settings:
     executions_table: str
     execution_logs_table: str
     marketo_quota_table: str
+    idempotency_table: str
     client_secrets_prefix: str
     client_secrets_key: str
     execution_files_bucket: str

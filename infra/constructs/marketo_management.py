@@ -73,6 +73,7 @@ class MarketoManagement(Construct):
                 "TENANTS_TABLE": tables.tenants.table_name,
                 "API_KEYS_TABLE": tables.api_keys.table_name,
                 "MARKETO_QUOTA_TABLE": tables.marketo_quota.table_name,
+                "IDEMPOTENCY_TABLE": tables.idempotency.table_name,
                 "CLIENT_SECRETS_PREFIX": secrets_prefix(home.config),
                 "CLIENT_SECRETS_KEY": home.key.key_arn,
                 "EXECUTION_FILES_BUCKET": files.bucket_name,

@@ -139,6 +139,7 @@ TABLES: Mapping[str, Calls] = {
         "executions": ("GetItem", "PutItem", "Query"),
         BY_SERVICE: ("Query",),
         "execution_logs": ("PutItem", "Query"),
+        "idempotency": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
         "marketo_quota": ("GetItem", "PutItem", "DeleteItem"),
     },
     "start_execution": {
