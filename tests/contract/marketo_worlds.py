@@ -17,7 +17,6 @@ from touchline.domain.marketo.connections import Connection, Share
 from touchline.domain.marketo.services import ListKind
 from touchline.marketo_ports import AccessTokens, Marketo, Pace, QuotaLedger
 
-from local.marketo_simulator.clock import timestamp
 from tests.contract.simulated_marketo import SimulatedMarketo, simulated_marketo
 
 TENANT = "acme"
@@ -148,12 +147,7 @@ class SimulatedWorld:
     def add_list(self, kind: ListKind, name: str, leads: Sequence[int]) -> int:
         if kind == "static":
             return self.simulated.add_list(name, leads)
-        made = self.simulated.add_smart_list(name, EVERYBODY)
-        with self.simulated.instance.store.writing() as cursor:
-            moment = timestamp(self.now())
-            changed = "update smart_lists set workspace = 'Default', created_at = ?, updated_at = ? where id = ?"
-            cursor.execute(changed, [moment, moment, made])
-        return made
+        return self.simulated.add_smart_list(name, EVERYBODY)
 
     def begin(self, at: int) -> None:
         self.simulated.add_folders(at)

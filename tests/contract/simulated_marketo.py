@@ -68,7 +68,12 @@ class SimulatedMarketo:
     def add_smart_list(self, name: str, rules: str) -> int:
         with self.instance.store.writing() as cursor:
             number = self.instance.store.value("select nextval('asset_ids')")
-            cursor.execute("insert into smart_lists (id, name, rules) values (?, ?, ?)", [number, name, rules])
+            moment = timestamp(self.instance.clock.now())
+            cursor.execute(
+                "insert into smart_lists (id, name, rules, workspace, created_at, updated_at) "
+                "values (?, ?, ?, 'Default', ?, ?)",
+                [number, name, rules, moment, moment],
+            )
         return int(number)
 
 

@@ -4,15 +4,16 @@ A step reads some parts. What is to be remembered is where the next one begins; 
 most, and one whose connection is cut goes on at the byte that it had reached.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from touchline.domain.leads.splitting import Part, SplitState, Splitter, sha256_of_extract
+from touchline.domain.leads.splitting import Part, SplitState, Splitter, part_name, sha256_of_extract
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Again, Back, Done, News, Step, Wait
 from touchline.errors import MarketoUnavailable, NotFound
-from touchline.services.marketo.part_files import delete_parts, read_stored, store_part
+from touchline.services.marketo.part_files import EXTRACT_GONE, raw_name
+from touchline.services.marketo.sifting import sift
 from touchline.services.marketo.work import Work, checkpoint_of, log_line, marketo_of
 
 STEP_BYTES: Final = 64_000_000  # after so many a step ends, or after its first part
@@ -24,23 +25,32 @@ type Job = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which job's file is read, where it stands, and the number of its first part among all."""
+    """Which job's file is read, where it stands, and the number of its first part among all. Parts of jobs whose leads
+    are sifted are not among them: they have numbers within their job, and are counted in `raw`."""
 
     job: int = 0
     first_part: int = 0
+    raw: int = 0
     split: SplitState = field(default_factory=SplitState)
     stuck: int = 0  # looks in a row that brought nothing
     wrong: int = 0  # how often the file had another checksum
 
-    @property
-    def part(self) -> int:
-        return self.first_part + self.split.parts
+    def name(self, job: Job, part: int) -> str:
+        """Of a part of the file, by its number in it."""
+        return raw_name(self.job, part) if "sifted" in job else part_name(self.first_part + part)
+
+    def after(self, job: Job, parts: int) -> "Place":
+        """Behind the job's file."""
+        if "sifted" in job:
+            return Place(self.job + 1, self.first_part, self.raw + parts)
+        return Place(self.job + 1, self.first_part + parts, self.raw)
 
     def to_json(self) -> dict[str, Any]:
         split = self.split.to_json()
         return {
             "job": self.job,
             "first_part": self.first_part,
+            "raw": self.raw,
             "split": split,
             "stuck": self.stuck,
             "wrong": self.wrong,
@@ -49,14 +59,14 @@ class Place:
 
 def download(work: Work, execution: Execution) -> Step:
     """A part further, or one job's file verified."""
-    place = _place(checkpoint_of(execution, "download"))
+    checkpoint = checkpoint_of(execution, "download")
+    place = _place(checkpoint)
     jobs: list[Job] = checkpoint_of(execution, "poll")["jobs"]
     if place.job == len(jobs):
-        return Done({"parts": place.first_part})
+        return _all_there(work, execution, jobs, place, checkpoint.get("sifting", {}))
     job = jobs[place.job]
     if not job["records"] or not job["size"]:
-        store_part(work, execution, place.part, (",".join(job["fields"]) + "\n").encode())
-        return Again(Place(place.job + 1, place.part + 1).to_json())
+        return _empty(work, execution, job, place)
     if place.split.offset == job["size"]:
         return _verified(work, execution, job, place)
     return _parts(work, execution, job, place)
@@ -65,20 +75,37 @@ def download(work: Work, execution: Execution) -> Step:
 def _place(kept: Any) -> Place:
     if not kept:
         return Place()
-    return Place(kept["job"], kept["first_part"], SplitState.from_json(kept["split"]), kept["stuck"], kept["wrong"])
+    split = SplitState.from_json(kept["split"])
+    return Place(kept["job"], kept["first_part"], kept.get("raw", 0), split, kept["stuck"], kept["wrong"])
+
+
+def _all_there(work: Work, execution: Execution, jobs: list[Job], place: Place, sifting: Mapping[str, Any]) -> Step:
+    if not any("sifted" in job for job in jobs):
+        return Done({"parts": place.first_part})
+    step = sift(work, execution, jobs, sifting, place.raw, place.first_part)
+    return (
+        replace(step, checkpoint={**place.to_json(), "sifting": step.checkpoint}) if isinstance(step, Again) else step
+    )
+
+
+def _empty(work: Work, execution: Execution, job: Job, place: Place) -> Step:
+    if "sifted" in job:
+        return Again(place.after(job, 0).to_json())
+    work.files.put(execution.tenant, execution.id, place.name(job, 0), (",".join(job["fields"]) + "\n").encode())
+    return Again(place.after(job, 1).to_json())
 
 
 def _parts(work: Work, execution: Execution, job: Job, place: Place) -> Step:
     reading = _Reading(work, execution, job, place.split)
     after = None
     for part in reading.parts():
-        store_part(work, execution, place.first_part + part.number, part.body)
+        work.files.put(execution.tenant, execution.id, place.name(job, part.number), part.body)
         after = part.after
     if after is None:
         return _stuck(work, execution, job, place, reading.trouble)
     sizes = [one["size"] or 0 for one in checkpoint_of(execution, "poll")["jobs"]]
     done = sum(sizes[: place.job]) + after.offset
-    reached = Place(place.job, place.first_part, after, wrong=place.wrong)
+    reached = replace(place, split=after, stuck=0)
     return Again(reached.to_json(), News(done=done, of=sum(sizes)))
 
 
@@ -124,19 +151,22 @@ def _stuck(work: Work, execution: Execution, job: Job, place: Place, trouble: Tr
         return Back(f"The file of the export {job['id']} cannot be read: {told}", "export_file_unreadable")
     seconds = min(work.waits.unavailable_longest, work.waits.unavailable_first * 2**place.stuck)
     code = "export_file_missing" if isinstance(trouble, NotFound) else "marketo_unavailable"
-    after = Place(place.job, place.first_part, place.split, place.stuck + 1, place.wrong)
-    return Wait(after.to_json(), told, code, work.clock() + seconds * 1000)
+    return Wait(replace(place, stuck=place.stuck + 1).to_json(), told, code, work.clock() + seconds * 1000)
 
 
 def _verified(work: Work, execution: Execution, job: Job, place: Place) -> Step:
-    parts = range(place.first_part, place.part)
-    found = sha256_of_extract((read_stored(work, execution, number) for number in parts), place.split)
+    parts = [place.name(job, number) for number in range(place.split.parts)]
+    try:
+        found = sha256_of_extract((work.files.get(execution.tenant, execution.id, name) for name in parts), place.split)
+    except NotFound:
+        return Back(EXTRACT_GONE, "extract_gone")
     if found == (job["sha256"] or found):
         log_line(work, execution, "download", "is whole", job=job["id"], bytes=job["size"], parts=len(parts))
-        return Again(Place(place.job + 1, place.part).to_json())
-    delete_parts(work, execution, parts)
+        return Again(place.after(job, len(parts)).to_json())
+    for name in parts:
+        work.files.delete(execution.tenant, execution.id, name)
     if place.wrong:
         reason = f"The file of the export {job['id']} has, twice, another checksum than Marketo says."
         return Back(reason, "export_file_damaged")
     log_line(work, execution, "download", "has another checksum than Marketo says and is read again", job=job["id"])
-    return Again(Place(place.job, place.first_part, wrong=1).to_json())
+    return Again(replace(place, split=SplitState(), stuck=0, wrong=1).to_json())

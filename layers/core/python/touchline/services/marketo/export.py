@@ -10,11 +10,12 @@ from touchline.domain.marketo.api import ExportJob, ExportOrder
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Again, Done, News, Step
 from touchline.errors import MarketoRefused
+from touchline.services.marketo.incremental_choice import choice_of
 from touchline.services.marketo.orders import orders_of
+from touchline.services.marketo.smart_list_orders import UNSUPPORTED_FILTER, columns_of, instead_of
 from touchline.services.marketo.work import Work, checkpoint_of, log_line, marketo_of
 from touchline.services.marketo.written_changes import wait_for_imports
 
-UNSUPPORTED_FILTER: Final = "1035"
 # Of an earlier extract, where this one takes its place. What was written, and what undoes it, stays.
 MADE_OF_AN_EXTRACT: Final = (
     *("extract/", "keys/", "edges/", "groups/", "rows/"),
@@ -31,39 +32,32 @@ def export(work: Work, execution: Execution) -> Step:
         for prefix in MADE_OF_AN_EXTRACT:
             work.files.delete(execution.tenant, execution.id, prefix)
         orders = orders_of(work, execution)
-        return Again({"jobs": [{**asdict(order), "id": None, "enqueued": False} for order in orders]})
+        choice = choice_of(work, execution)
+        news = News(results=choice.results() if choice is not None else {})
+        return Again({"jobs": [{**asdict(order), "id": None, "enqueued": False} for order in orders]}, news)
     jobs: list[dict[str, Any]] = [dict(job) for job in checkpoint["jobs"]]
     for number, job in enumerate(jobs):
         if not job["enqueued"]:
-            jobs[number] = _made(work, execution, job) if job["id"] is None else _enqueued(work, execution, job)
+            after = _made(work, execution, job) if job["id"] is None else [_enqueued(work, execution, job)]
+            jobs[number : number + 1] = after
             return Again({"jobs": jobs}, News(done=number, of=len(jobs)))
     return Done({"jobs": jobs}, News(done=len(jobs), of=len(jobs)))
 
 
-def _made(work: Work, execution: Execution, job: dict[str, Any]) -> dict[str, Any]:
-    order = ExportOrder(job["kind"], tuple(job["fields"]), job["filter"])
+def _made(work: Work, execution: Execution, job: dict[str, Any]) -> list[dict[str, Any]]:
+    """One, or those that take its place."""
+    order = ExportOrder(job["kind"], tuple(columns_of(work, execution, job)), job["filter"])
     try:
         made: ExportJob = marketo_of(work, execution).create_export(order)
     except MarketoRefused as error:
         if error.marketo_code == UNSUPPORTED_FILTER and "smartListId" in order.filter:
-            raise _no_smart_lists(execution) from error
+            return instead_of(work, execution, job)
         raise
     log_line(work, execution, "export", "made a job", job=made.id)
-    return {**job, "id": made.id}
+    return [{**job, "id": made.id}]
 
 
 def _enqueued(work: Work, execution: Execution, job: dict[str, Any]) -> dict[str, Any]:
     marketo_of(work, execution).enqueue_export(job["kind"], job["id"])
     log_line(work, execution, "export", "enqueued it", job=job["id"])
     return {**job, "enqueued": True}
-
-
-def _no_smart_lists(execution: Execution) -> MarketoRefused:
-    chosen = execution.service.list
-    named = f"{chosen.name!r} ({chosen.id})" if chosen else ""
-    return MarketoRefused(
-        f"This instance does not export smart lists, and Marketo tells their members in no other way. Let a smart "
-        f"campaign add the members of {named} to a static list, and choose that list for the service.",
-        marketo_code=UNSUPPORTED_FILTER,
-        field="list",
-    )

@@ -50,5 +50,6 @@ def _all_done(work: Work, execution: Execution, jobs: list[dict[str, Any]]) -> S
     size, records = sum(job["size"] or 0 for job in jobs), sum(job["records"] or 0 for job in jobs)
     if jobs:
         log_line(work, execution, "poll", "the extract is there", records=records, bytes=size)
-    leads = records if all(job["kind"] == "leads" for job in jobs) else None
+    # Of jobs whose leads are sifted nobody knows yet how many are on the list.
+    leads = records if all(job["kind"] == "leads" and "sifted" not in job for job in jobs) else None
     return Done({"jobs": jobs, "size": size, "records": records}, News(done=len(jobs), of=len(jobs), leads=leads))

@@ -8,7 +8,7 @@ from touchline.domain.marketo.steps import Back, Step
 from touchline.services.marketo.changing_parts import change_parts
 from touchline.services.marketo.deduplicating import deduplicate
 from touchline.services.marketo.import_activities import import_activities
-from touchline.services.marketo.part_files import part_numbers
+from touchline.services.marketo.part_files import EXTRACT_GONE, part_numbers
 from touchline.services.marketo.run_stage import Perform
 from touchline.services.marketo.undoing import undo
 from touchline.services.marketo.work import Work, checkpoint_of
@@ -23,7 +23,7 @@ PERFORM_WORK: Mapping[Kind, Perform] = {
 
 def work_on(work: Work, execution: Execution) -> Step:
     if len(part_numbers(work, execution)) < checkpoint_of(execution, "download").get("parts", 0):
-        return Back("The extract was deleted: it is kept for some days only.", "extract_gone")
+        return Back(EXTRACT_GONE, "extract_gone")
     if execution.undoes is not None:
         return undo(work, execution)
     return PERFORM_WORK[execution.service.kind](work, execution)
