@@ -68,7 +68,7 @@ def read(connection_id: str) -> ConnectionShown:
 def change(connection_id: str, body: Annotated[ConnectionPatch, Body()]) -> ConnectionShown:
     managing = managing_of(router)
     before = find_connection(managing, connection_id)
-    share = _share(before.share, body.share)
+    share = _share(before.share, body.share) if body.share.model_fields_set else None
     secret = None if body.client_secret is None else body.client_secret.get_secret_value()
     asked = ConnectionChange(body.name, body.endpoint, body.client_id, secret, share)
     return _shown(change_connection(managing, connection_id, asked))

@@ -211,6 +211,20 @@ def test_a_service_has_one_execution_at_a_time(executions: Executions) -> None:
     assert executions.get("acme", "02") is not None
 
 
+def test_the_execution_of_a_service_that_is_under_way_is_found(executions: Executions) -> None:
+    assert executions.under_way("acme", "s1") is None
+    executions.begin(FULL)
+    for number in range(60):
+        executions.begin(replace(FULL, id=f"1{number:02}", state="skipped"))
+    assert executions.under_way("acme", "s1") == FULL
+    assert executions.under_way("acme", "s2") is None
+    assert executions.under_way("other", "s1") is None
+    executions.replace(replace(FULL, state="failed", revision=2))
+    assert executions.under_way("acme", "s1") is None
+    executions.begin(replace(FULL, id="02"))
+    assert executions.under_way("acme", "s1") == replace(FULL, id="02")
+
+
 def test_what_ended_goes_on_only_where_its_service_is_free(executions: Executions) -> None:
     executions.begin(FULL)
     executions.replace(replace(FULL, state="stopped", revision=2))

@@ -226,6 +226,9 @@ class Executions(Protocol):
 
     def get(self, tenant: str, execution: str) -> Execution | None: ...
 
+    def under_way(self, tenant: str, service: str) -> Execution | None:
+        """The service's execution that has not ended."""
+
     def replace(self, execution: Execution) -> None:
         """Raises `Conflict` unless what is kept has the revision before. An execution that ended frees its service;
         one that goes on after its end takes it again, or raises `Conflict` where another one has it."""

@@ -1,11 +1,15 @@
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from touchline.adapters.memory.workflows import MemoryWorkflows
 from touchline.domain.marketo.api import LeadField
 from touchline.domain.marketo.connections import Check
-from touchline.errors import MarketoLimitReached, MarketoUnavailable
+from touchline.domain.marketo.executions import Execution, Waiting
+from touchline.domain.marketo.services import Service
+from touchline.errors import MarketoLimitReached, MarketoUnavailable, StoreUnavailable
 from touchline.marketo_ports import Reservation
 
 from tests.unit.functions.manage_marketo.conftest import ENDPOINT, NOW, Call, World, new_connection
@@ -216,3 +220,57 @@ def test_no_secret_is_logged(call: Call, caplog: pytest.LogCaptureFixture) -> No
         call("POST", "/connections", new_connection(client_secret={"s3cret": "s3cret"}, name="B"))
     assert "s3cret" not in caplog.text
     assert "wr0ng" not in caplog.text
+
+
+def waits_for(world: World, code: str, service: str, connection: str) -> None:
+    of = Service(service, "g", connection, "dedupe", service, None)
+    world.services.add("acme", of)
+    waiting = Waiting("Used up.", code, NOW + 3_600_000)
+    world.executions.begin(Execution(service, "acme", of, state="waiting", waiting=waiting))
+
+
+@pytest.mark.parametrize(
+    ("share", "woken"),
+    [
+        ({"calls_a_day": 20_000}, ["b", "ca"]),
+        ({"calls_a_day": 10_000}, ["b", "ca"]),  # Marketo may have granted more
+        ({"bytes_a_day": 900_000_000, "calls_a_day": 500}, ["b"]),
+        ({"calls_a_day": 500}, ["b"]),
+        ({"bytes_a_day": 1_000_000}, ["ca"]),
+        (None, []),
+    ],
+)
+def test_what_waits_for_the_share_looks_again_when_it_is_set(
+    call: Call, connection: str, world: World, share: dict[str, int] | None, woken: list[str]
+) -> None:
+    other = call("POST", "/connections", new_connection(name="Other"))["id"]
+    for code, service, of in (
+        ("daily_calls", "ca", connection),
+        ("daily_bytes", "b", connection),
+        ("import_running", "1", connection),
+        ("daily_calls", "e", other),
+    ):
+        waits_for(world, code, service, of)
+    body = {"name": "Renamed"} if share is None else {"share": share}
+    assert call("PATCH", f"/connections/{connection}", body)["status"] == 200
+    executions = world.executions.page("acme").executions
+    assert sorted(one.id for one in executions if one.state == "queued") == woken
+    assert {one.attempt for one in executions if one.state == "queued"} <= {2}
+    assert sorted(world.workflows.started) == [f"{execution}-2" for execution in woken]
+    for execution in woken:
+        assert "share" in call("GET", f"/executions/{execution}/log")["lines"][0]["message"]
+
+
+class _Broken(MemoryWorkflows):
+    def start(self, name: str, facts: Mapping[str, Any]) -> None:
+        raise StoreUnavailable("The state machine does not answer.")
+
+
+def test_who_was_cut_off_while_waking_them_asks_again(call: Call, connection: str, world: World) -> None:
+    waits_for(world, "daily_calls", "ca", connection)
+    working, world.workflows = world.workflows, _Broken()
+    body = {"share": {"calls_a_day": 20_000}}
+    assert call("PATCH", f"/connections/{connection}", body)["status"] == 503
+    world.workflows = working
+    assert call("PATCH", f"/connections/{connection}", body)["status"] == 200
+    assert list(working.started) == ["ca-2"]

@@ -39,6 +39,11 @@ class DynamoDbExecutions:
         else:
             self._take(execution, new, undone)
 
+    def under_way(self, tenant: str, service: str) -> Execution | None:
+        holder = self._holder(tenant, service)
+        kept = None if holder is None else self.get(tenant, holder)
+        return None if kept is None or kept.state in ENDED else kept
+
     def replace(self, execution: Execution) -> None:
         if execution.state in ENDED:
             self._write(self._put_after(execution))
@@ -73,7 +78,7 @@ class DynamoDbExecutions:
 
     def _take(self, execution: Execution, put: dict[str, Any], undone: Execution | None = None) -> None:
         """Writes it and takes its service from the one that had it and has ended. Raises Conflict."""
-        holder = self._holder(execution)
+        holder = self._holder(execution.tenant, execution.service.id)
         if holder not in {None, execution.id}:
             self._check_ended(execution.tenant, str(holder))
         place = {"tenant": f"running#{execution.tenant}", "id": execution.service.id}
@@ -98,8 +103,8 @@ class DynamoDbExecutions:
         if other is not None and other.state not in ENDED:
             raise Conflict(f"The service's execution {holder} has not ended: it is {other.state}.")
 
-    def _holder(self, execution: Execution) -> str | None:
-        item = self._get(f"running#{execution.tenant}", execution.service.id)
+    def _holder(self, tenant: str, service: str) -> str | None:
+        item = self._get(f"running#{tenant}", service)
         return None if item is None else str(from_item(item)["execution"])
 
     def _get(self, partition: str, sort: str) -> dict[str, Any] | None:

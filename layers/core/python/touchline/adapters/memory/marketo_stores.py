@@ -98,6 +98,10 @@ class MemoryExecutions:
     def get(self, tenant: str, execution: str) -> Execution | None:
         return self.kept.get((tenant, execution))
 
+    def under_way(self, tenant: str, service: str) -> Execution | None:
+        own = (one for one in self.kept.values() if (one.tenant, one.service.id) == (tenant, service))
+        return next((one for one in own if one.state not in ENDED), None)
+
     def replace(self, execution: Execution) -> None:
         before = self.get(execution.tenant, execution.id)
         if before is None or before.revision != execution.revision - 1:

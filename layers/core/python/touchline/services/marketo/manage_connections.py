@@ -9,6 +9,7 @@ from touchline.domain.marketo.endpoints import parse_endpoint
 from touchline.domain.marketo.limits import OWN_CALLS_AT_ONCE, OWN_CALLS_IN_WINDOW
 from touchline.errors import Conflict, CredentialsRefused, InvalidRequest
 from touchline.marketo_ports import Marketo
+from touchline.services.marketo.look_again import look_again, not_lowered
 from touchline.services.marketo.managing import Managing, checked_name, find_connection, opened
 
 MOST_CONNECTIONS: Final = 100
@@ -54,7 +55,8 @@ def create_connection(managing: Managing, draft: Connection, client_secret: str)
 
 def change_connection(managing: Managing, connection_id: str, change: ConnectionChange) -> Connection:
     """New credentials are tried before they replace the old ones; executions that are under way go on with them.
-    Raises Conflict where services would find themselves on another instance."""
+    What waits for a share of the day looks again at once when the share is set, also to what it was. Raises Conflict
+    where services would find themselves on another instance."""
     before = find_connection(managing, connection_id)
     connection = _stored(
         managing,
@@ -79,6 +81,8 @@ def change_connection(managing: Managing, connection_id: str, change: Connection
     managing.connections.replace(managing.tenant, connection)
     if change.client_secret is not None:
         managing.secrets.put(managing.tenant, connection_id, change.client_secret)
+    if change.share is not None:
+        look_again(managing, connection_id, not_lowered(before.share, change.share))
     return connection
 
 

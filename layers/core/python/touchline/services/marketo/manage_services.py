@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Final
 
-from touchline.domain.marketo.executions import ENDED
 from touchline.domain.marketo.schedules import check_schedule
 from touchline.domain.marketo.services import Service, ServiceState
 from touchline.errors import Conflict
@@ -89,11 +88,9 @@ def resume_service(managing: Managing, service_id: str) -> Service:
 def delete_service(managing: Managing, service_id: str) -> None:
     """Its executions stay to be looked at. Raises Conflict while one is under way."""
     find_service(managing, service_id)
-    for execution in managing.executions.page(managing.tenant, service=service_id).executions:
-        if execution.state not in ENDED:
-            raise Conflict(
-                f"The service's execution {execution.id} is {execution.state}: stop it, or wait for its end."
-            )
+    execution = managing.executions.under_way(managing.tenant, service_id)
+    if execution is not None:
+        raise Conflict(f"The service's execution {execution.id} is {execution.state}: stop it, or wait for its end.")
     managing.schedules.delete(managing.tenant, service_id)
     managing.services.delete(managing.tenant, service_id)
 
