@@ -162,6 +162,12 @@ class NotFound(Permanent):
     status = 404
 
 
+class FilesExpired(NotFound):
+    """Files of an execution that were kept for as long as they are kept."""
+
+    code = "files_expired"
+
+
 class Conflict(Permanent):
     code = "conflict"
     status = 409

@@ -52,6 +52,28 @@ def test_it_stops_in_every_stage_and_goes_on_when_resumed(stage: Stage) -> None:
     assert made.marketo.calls["update_leads"] == 1
 
 
+@pytest.mark.parametrize("working_files", [["import/"], ["import/", "plan/", "rows/", "extract/"]])
+def test_what_expired_before_it_was_written_is_said_with_what_works(working_files: list[str]) -> None:
+    """Changes are kept for longer, but are as old: who changed a lead since would lose that."""
+    made = world(3_000)
+    made.begin()
+    made.marketo.faults["import_leads"] = [MarketoLimitReached("full", limit="import_queue", until=NOON + 90_000)]
+    made.run(until=lambda stage: made.execution.waiting is not None)
+    assert made.execution.progress.stage == "write_back"
+    stop(made)
+    for prefix in working_files:
+        made.files.delete(TENANT, "e-1", prefix)
+    resume(made)
+    assert made.run() == "failed"
+    (problem,) = made.execution.problems
+    assert (problem.stage, problem.code) == ("write_back", "files_expired")
+    assert "Run the service again" in problem.message
+    assert made.marketo.calls["import_leads"] == 1
+    made.begin("e-2")
+    assert made.run() == "done"
+    assert names(made) == [f"Ada {number}" for number in range(1, 3_001)]
+
+
 def test_a_stop_calls_the_export_off() -> None:
     made = world(polls=50)
     made.begin()
@@ -209,7 +231,7 @@ def test_an_export_that_cannot_be_called_off_keeps_trying_for_an_hour() -> None:
     assert "could not be called off" in made.execution.problems[-1].message
 
 
-def test_what_was_agreed_to_is_written() -> None:
+def cautious_world() -> World:
     made = world()
 
     def cautious(work: object, execution: object) -> object:
@@ -217,6 +239,22 @@ def test_what_was_agreed_to_is_written() -> None:
         return replace(step, checkpoint={**step.checkpoint, "ask_above_share": 0.1})
 
     made.perform["work"] = cautious  # type: ignore[assignment]
+    return made
+
+
+def test_what_waited_too_long_for_approval_has_expired_as_well() -> None:
+    made = cautious_world()
+    made.begin()
+    assert made.run() == "asked"
+    made.files.delete(TENANT, "e-1", "plan/")
+    approve_execution(made.executions, made.workflows, made.execution, made.clock())
+    assert made.run() == "failed"
+    assert made.execution.problems[0].code == "files_expired"
+    assert made.marketo.calls["update_leads"] == 0
+
+
+def test_what_was_agreed_to_is_written() -> None:
+    made = cautious_world()
     made.begin()
     assert made.run() == "asked"
     with pytest.raises(Conflict, match=r"Approve it, or stop it\."):

@@ -10,7 +10,7 @@ from touchline.domain.marketo.executions import Execution, Problem
 from touchline.domain.marketo.steps import Again, News, Step
 from touchline.domain.marketo.write_batches import failed_ids
 from touchline.errors import MarketoRefused
-from touchline.services.marketo.execution_json import read_json, write_json
+from touchline.services.marketo.execution_json import read_json, told_where_expired, write_json
 from touchline.services.marketo.work import Work, log_line, marketo_of
 
 REASON: Final = "Import Failure Reason"
@@ -75,7 +75,7 @@ def poll_import(work: Work, execution: Execution, running: Mapping[str, Any]) ->
 
 
 def _import(work: Work, execution: Execution, unit: int, *, tries: int) -> str:
-    csv = work.files.get(execution.tenant, execution.id, f"import/{unit:05}.csv")
+    csv = _file(work, execution, unit)
     _note(work, execution, unit, "sending", tries=tries)
     job = marketo_of(work, execution).import_leads(csv, lookup="id")
     _note(work, execution, unit, "sent", job=job.id, tries=tries)
@@ -97,8 +97,15 @@ def _update(work: Work, execution: Execution, unit: int, rows: Sequence[dict[str
 
 def _leads_of(work: Work, execution: Execution, unit: int) -> int:
     """Rows below the header; a cell with a line break is counted as polars reads it, not by its lines."""
-    csv = work.files.get(execution.tenant, execution.id, f"import/{unit:05}.csv")
+    csv = _file(work, execution, unit)
     return pl.read_csv(csv, infer_schema=False, columns=["id"]).height
+
+
+def _file(work: Work, execution: Execution, unit: int) -> bytes:
+    """Raises `FilesExpired`. It could be made again of the changes; but these are as old as it is, and would take back
+    what somebody changed since the extract."""
+    with told_where_expired():
+        return work.files.get(execution.tenant, execution.id, f"import/{unit:05}.csv")
 
 
 def _note(work: Work, execution: Execution, unit: int, state: str, **facts: Any) -> None:

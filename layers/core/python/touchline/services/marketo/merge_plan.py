@@ -9,7 +9,7 @@ import polars as pl
 from touchline.domain.leads.extract import read_part
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.merges import Merge
-from touchline.services.marketo.execution_json import names_of, read_json, write_json
+from touchline.services.marketo.execution_json import names_of, read_json, told_where_expired, write_json
 from touchline.services.marketo.execution_tables import read_table, write_table
 from touchline.services.marketo.incremental_choice import first_whole_part
 from touchline.services.marketo.part_files import part_numbers, read_stored
@@ -44,11 +44,12 @@ def merges_of(work: Work, execution: Execution, name: str) -> list[Merge]:
 
 
 def expected_rows(work: Work, execution: Execution, leads: list[int]) -> dict[int, dict[str, str | None]]:
-    """As they were in the extract, with what we have written since."""
+    """As they were in the extract, with what we have written since. Raises `FilesExpired`."""
     wanted = pl.Series(leads).implode()
-    table = read_table(work, execution, EXTRACTED).filter(pl.col("id").cast(pl.Int64).is_in(wanted))
+    with told_where_expired():
+        table, changes = (read_table(work, execution, name) for name in (EXTRACTED, WRITTEN))
+    table, changes = table.filter(pl.col("id").cast(pl.Int64).is_in(wanted)), changes.filter(pl.col("id").is_in(wanted))
     rows = {int(row["id"]): row for row in table.iter_rows(named=True)}
-    changes = read_table(work, execution, WRITTEN).filter(pl.col("id").is_in(wanted))
     for lead, name, after in changes.iter_rows():
         rows.get(lead, {})[name] = after
     return rows
