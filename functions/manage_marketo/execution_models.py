@@ -52,10 +52,14 @@ class UsageShown(BaseModel):
     bytes: int = Field(description="Of bulk extracts.")
 
 
-class StartBody(Sent):
+class UndoBody(Sent):
     preview: bool = Field(
         default=False, description="Finds and reports what would change, and writes nothing to Marketo."
     )
+
+
+class StartBody(UndoBody):
+    full: bool = Field(default=False, description="Reads the whole list, also where its rules are `incremental`.")
 
 
 class ExecutionShown(BaseModel):
@@ -63,6 +67,7 @@ class ExecutionShown(BaseModel):
     service: ServiceNamed
     state: State
     preview: bool = Field(description="Nothing is written to Marketo.")
+    full: bool = Field(description="A run over the whole list was asked for.")
     undoes: str | None = Field(description="The execution whose changes it takes back; null: it works by its rules.")
     undone_by: str | None = Field(description="The latest execution that takes its changes back, previews aside.")
     started_by: StartedBy

@@ -9,6 +9,7 @@ from touchline.domain.marketo.executions import STAGES, Execution
 from touchline.services.marketo.begin_execution import begin_execution, execution_id
 from touchline.services.marketo.begin_undo import begin_undo
 from touchline.services.marketo.control_execution import approve_execution, resume_execution, stop_execution
+from touchline.services.marketo.learning import USUAL, Asked
 from touchline.services.marketo.managing import Managing, find_execution, find_service
 from touchline.services.marketo.person_log import note
 
@@ -22,6 +23,7 @@ from manage_marketo.execution_models import (
     ProgressShown,
     ServiceNamed,
     StartBody,
+    UndoBody,
     UsageShown,
     WaitingShown,
 )
@@ -58,8 +60,8 @@ def list_executions_of_service(service_id: str, limit: Limit = 50, cursor: Curso
     "/v1/marketo/services/<service_id>/executions", tags=TAGS, summary="Start an execution now", responses=BEGUN
 )
 def start(service_id: str, body: Annotated[StartBody | None, Body()] = None, key: Key = None) -> Response[str]:
-    preview = body is not None and body.preview
-    return answered_once(router, key, lambda: _begun(managing_of(router), service_id, preview=preview))
+    how = USUAL if body is None else Asked(body.preview, body.full)
+    return answered_once(router, key, lambda: _begun(managing_of(router), service_id, how))
 
 
 @router.get("/v1/marketo/executions/<execution_id>", tags=TAGS, summary="How far an execution is")
@@ -114,7 +116,7 @@ def run_again(execution_id: str, key: Key = None) -> Response[str]:
     summary="Start an execution that writes back what it changed, where that still stands",
     responses=BEGUN,
 )
-def undo(execution_id: str, body: Annotated[StartBody | None, Body()] = None, key: Key = None) -> Response[str]:
+def undo(execution_id: str, body: Annotated[UndoBody | None, Body()] = None, key: Key = None) -> Response[str]:
     preview = body is not None and body.preview
     return answered_once(router, key, lambda: _undoing(managing_of(router), execution_id, preview=preview))
 
@@ -131,13 +133,11 @@ def read_log(
     return LogShown(lines=[LineShown(**line | {"at": moment(line["at"])}) for line in lines], next=after or None)
 
 
-def _begun(managing: Managing, service_id: str, *, preview: bool) -> Response[str]:
+def _begun(managing: Managing, service_id: str, how: Asked) -> Response[str]:
     service = find_service(managing, service_id)
     drawn = execution_id(managing.now, parts.draw_id())
     beginning = parts.beginning(managing)
-    execution = begin_execution(
-        beginning, managing.tenant, service, id=drawn, by="person", now=managing.now, preview=preview
-    )
+    execution = begin_execution(beginning, managing.tenant, service, id=drawn, by="person", now=managing.now, how=how)
     return _accepted(execution)
 
 
@@ -145,7 +145,7 @@ def _begun_again(managing: Managing, earlier_id: str) -> Response[str]:
     execution = find_execution(managing, earlier_id)
     if execution.undoes is not None:
         return _undoing(managing, execution.undoes, preview=execution.preview)
-    return _begun(managing, execution.service.id, preview=execution.preview)
+    return _begun(managing, execution.service.id, Asked(execution.preview, execution.full))
 
 
 def _undoing(managing: Managing, undone_id: str, *, preview: bool) -> Response[str]:
@@ -180,6 +180,7 @@ def _shown(execution: Execution) -> ExecutionShown:
         ),
         state=execution.state,
         preview=execution.preview,
+        full=execution.full,
         undoes=execution.undoes,
         undone_by=execution.undone_by,
         started_by=execution.started_by,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
+from touchline.domain.marketo.incremental_runs import Because
 from touchline.domain.marketo.planning import Source
 from touchline.domain.marketo.services import Kind, ListKind, ServiceState
 
@@ -129,6 +130,11 @@ class PlanShown(BaseModel):
     seconds_by_stage: dict[str, int]
     share_of_calls: float = Field(description="Of a day's share; over 1 it takes more than a day.")
     share_of_bytes: float
+    incremental: bool | None = Field(
+        description="Whether only what changed is to be read; null: the rules never ask for that. Which it is shows "
+        "when the extract is ordered."
+    )
+    full_because: Because | None = Field(description="Why the whole list is to be read, where it is.")
     warnings: list[str]
     free_calls_today: int
     free_bytes_today: int

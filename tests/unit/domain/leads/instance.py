@@ -103,8 +103,8 @@ a_lead = st.fixed_dictionaries(
 
 
 @st.composite
-def leads(draw: st.DrawFn, most: int = 14) -> list[Lead]:
-    found = draw(st.lists(a_lead, min_size=draw(st.sampled_from([0, 2, 6])), max_size=most))
+def leads(draw: st.DrawFn, most: int = 14, least: Sequence[int] = (0, 2, 6)) -> list[Lead]:
+    found = draw(st.lists(a_lead, min_size=draw(st.sampled_from(least)), max_size=most))
     ids = draw(st.lists(st.integers(1, 99), min_size=len(found), max_size=len(found), unique=True))
     return [{"id": str(number)} | lead for number, lead in zip(ids, found, strict=True)]
 

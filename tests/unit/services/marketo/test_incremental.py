@@ -1,19 +1,15 @@
 """Runs that read only what changed, beside full runs over the same list."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
-import polars as pl
 import pytest
 from touchline.domain.marketo.executions import Execution
-from touchline.services.marketo import incremental
-from touchline.services.marketo.incremental_state import owner_of
 from touchline.services.marketo.work import Sizes
 
 from tests.unit.services.marketo.leads import instance, lead
 from tests.unit.services.marketo.test_kinds import MARKS
-from tests.unit.services.marketo.world import NOON, TENANT, World
+from tests.unit.services.marketo.world import TENANT, World
 
 DAY = 86_400_000
 RULES: dict[str, Any] = {"survivor": {"prefer": ["most_engaged"]}, "ask_above_share": 1.0}
@@ -67,7 +63,7 @@ class List:
 
     def extract(self) -> list[str]:
         files = self.world.files
-        names = [name for name in files.names(TENANT, self.world.current, "extract/")]
+        names = files.names(TENANT, self.world.current, "extract/")
         return [files.get(TENANT, self.world.current, name).decode() for name in names]
 
 

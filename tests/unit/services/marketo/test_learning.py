@@ -9,7 +9,7 @@ from touchline.domain.marketo.executions import Execution, Progress
 from touchline.domain.marketo.kinds import kind_named
 from touchline.domain.marketo.services import Kind, Service
 from touchline.services.marketo.begin_execution import Beginning, begin_execution, plan_execution
-from touchline.services.marketo.learning import latest_figures, longest_list
+from touchline.services.marketo.learning import Asked, latest_figures, longest_list
 
 from tests.unit.services.marketo.test_executions_run import world as writing_world
 from tests.unit.services.marketo.test_import_activities import DAY, activity
@@ -75,7 +75,7 @@ def test_a_preview_tells_nothing_of_how_long_writing_takes() -> None:
     begun(made, "e-1")
     made.run()
     written = latest_figures(made.executions, TENANT, "s-1")
-    begun(made, "e-2", preview=True)
+    begun(made, "e-2", how=Asked(preview=True))
     made.run()
     previewed = latest_figures(made.executions, TENANT, "s-1")
     assert written is not None

@@ -2,8 +2,8 @@
 
 A state has the keys of all leads, when each was changed, the members of groups, the groups that were left alone, and
 whom something was to be written to. Groups are found anew, from all keys. A group is decided on again where a lead of
-it was changed, came, went or was to be written to, or is tied to it in another way than before. Of every other group the
-earlier run left nothing to do, and a full run would find nothing either: the same rows give the same decision.
+it was changed, came, went or was to be written to, or is tied to it in another way than before. Of every other group
+the earlier run left nothing to do, and a full run would find nothing either: the same rows give the same decision.
 """
 
 import hashlib

@@ -73,6 +73,7 @@ def _read_dedupe(raw: Rules, fields: Fields) -> ReadRules:
             "nothing" if outcome == "preview" else "merges" if outcome == "merge" else "fields",
             written,
             closure=read.closure,
+            full_every_days=read.full_every_days if read.incremental else None,
         ),
     )
 

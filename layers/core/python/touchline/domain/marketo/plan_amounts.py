@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Final, Literal
 
+from touchline.domain.marketo.incremental_runs import MOST_READ_BY_ID, Because
 from touchline.domain.marketo.limits import BATCH, IMPORT_BYTES
 from touchline.domain.marketo.stage_times import Amounts, Taken
 
@@ -28,6 +29,9 @@ POLLS: Final = 4  # of an export; more where the queue is long
 CALLS_OF_AN_IMPORT: Final = 4  # the file, asking what became of it, its failures
 VERIFIED_LEADS: Final = 300
 ASKED: Final = "addresses_asked"  # of an execution's results: values that leads outside its list were looked for by
+READ_BY_ID: Final = "leads_read_by_id"  # of an execution's results: leads of its list that were not in the extract
+SHARE_CHANGED: Final = 0.01  # of a list's leads, from one run to the next
+TIMES: Final = ("integer", "datetime")  # columns of who is on a list, and when each was changed
 
 # `other_services`: the longest list that the connection's latest executions brought; an instance has as many at least.
 Source = Literal["given", "latest_execution", "other_services", "assumed"]
@@ -38,7 +42,8 @@ Writes = Literal["nothing", "fields", "merges"]
 class Job:
     """What is to be planned. `columns`: their types; `written`: how many fields of a lead are written at most;
     `whole_list`: whether every lead of the list is changed the first time, as by hashes, and not duplicates alone;
-    `closure`: whether leads outside the list are looked for by the addresses in it; `days`: of activities."""
+    `closure`: whether leads outside the list are looked for by the addresses in it; `days`: of activities;
+    `full_every_days`: where runs in between read only what changed. Of one run: whether it does, or why not."""
 
     columns: Sequence[str]
     writes: Writes
@@ -47,12 +52,16 @@ class Job:
     activities: bool = False
     closure: bool = False
     days: float = EXPORT_DAYS
+    full_every_days: int | None = None
+    incremental: bool = False
+    full_because: Because | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
     """Of the service's latest execution that was completed. `leads` is 0 where activities of everybody were imported;
-    `asked`: addresses that leads outside the list were looked for by; `days` of activities; `seconds` by stage."""
+    `asked`: addresses that leads outside the list were looked for by, or leads that were read by id; `days` of
+    activities; `seconds` by stage."""
 
     leads: int
     bytes: int
@@ -83,7 +92,7 @@ def amounts_of(job: Job, leads: int, changes: int, merges: int, learned: Learned
         rows=size // ACTIVITY_BYTES if job.activities else leads,
         bytes=size,
         events=job.activities,
-        asked=_asked(leads, learned) if job.closure else 0,
+        asked=_asked(job, leads, changes, learned),
         imports=imports,
         updates=batches if batches <= imports * CALLS_OF_AN_IMPORT else 0,
         merges=merges,
@@ -124,10 +133,13 @@ def _bytes_of_row(job: Job) -> int:
     return sum(BYTES_OF_TYPE.get(column, BYTES_OF_TEXT) + 1 for column in job.columns)
 
 
-def _asked(leads: int, learned: Learned | None) -> int:
-    """Addresses: as many as leads where nobody knows how many share one."""
+def _asked(job: Job, leads: int, changes: int, learned: Learned | None) -> int:
+    """Addresses: as many as leads where nobody knows how many share one. Leads that changed: some, and those that the
+    run before has written to."""
+    if not (job.closure or job.incremental):
+        return 0
     if learned is None or learned.asked is None or not learned.leads:
-        return leads
+        return leads if job.closure else min(MOST_READ_BY_ID, changes + ceil(leads * SHARE_CHANGED))
     return ceil(learned.asked * leads / learned.leads)
 
 

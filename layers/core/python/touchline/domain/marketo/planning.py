@@ -8,11 +8,12 @@ from math import ceil
 from typing import Any, Final
 
 from touchline.domain.marketo.connections import Share
+from touchline.domain.marketo.incremental_runs import Because
 from touchline.domain.marketo.limits import BATCH, EXPORT_BYTES_A_DAY, MOST_LOSERS
+from touchline.domain.marketo.plan_amounts import SHARE_CHANGED, amounts_of, calls_of, changes_of, taken_by
 from touchline.domain.marketo.plan_amounts import Job as Job
 from touchline.domain.marketo.plan_amounts import Learned as Learned
 from touchline.domain.marketo.plan_amounts import Source as Source
-from touchline.domain.marketo.plan_amounts import amounts_of, calls_of, changes_of, taken_by
 from touchline.domain.marketo.stage_times import Amounts, stage_seconds
 
 ASSUMED_LEADS: Final = 100_000
@@ -21,7 +22,8 @@ ASSUMED_LEADS: Final = 100_000
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`calls`: as many as `calls_by_stage` together, and `minutes` as `seconds_by_stage`. `days`: at the connection's
-    share, from one reset to the next."""
+    share, from one reset to the next. `incremental`: whether only what changed is to be read, None where the rules never
+    ask for that; where it is not, `full_because`. Which it is shows when the extract is ordered."""
 
     leads: int
     leads_from: Source
@@ -38,6 +40,8 @@ class Plan:
     seconds_by_stage: dict[str, int]
     share_of_calls: float
     share_of_bytes: float
+    incremental: bool | None = None
+    full_because: Because | None = None
     warnings: tuple[str, ...] = field(default=())
 
     def facts(self) -> dict[str, Any]:
@@ -75,6 +79,8 @@ def plan(
         seconds_by_stage=seconds,
         share_of_calls=round(total / share.calls_a_day, 4),
         share_of_bytes=round(size / share.bytes_a_day, 4),
+        incremental=None if job.full_every_days is None else job.incremental,
+        full_because=job.full_because,
         warnings=tuple(_warnings(job, share, amounts, total, leads_from, learned)),
     )
 
@@ -105,7 +111,12 @@ def _assumptions(job: Job, amounts: Amounts, leads_from: Source, learned: Learne
             "Marketo does not tell how many leads an instance has: as many are assumed as the longest list had that "
             "the connection's latest executions brought. Send `leads` to plan with another number."
         )
-    if amounts.asked and (learned is None or learned.asked is None):
+    if amounts.asked and job.incremental and (learned is None or learned.asked is None):
+        found.append(
+            f"Some {amounts.asked:,} leads are assumed to be read by id: {SHARE_CHANGED:.0%} of the list, and those "
+            "that the run before has written to."
+        )
+    elif amounts.asked and (learned is None or learned.asked is None):
         found.append(
             f"Leads outside the list are looked for by address, {BATCH} a call; each lead of the list is assumed to "
             "have an address of its own until an execution has told how many there are."

@@ -11,7 +11,7 @@ from touchline.errors import Conflict, InvalidRequest, NotFound
 from touchline.marketo_ports import Connections, ExecutionLog, Executions, Services
 from touchline.ports import Workflows
 from touchline.services.marketo.control_execution import run_facts, run_name, start_execution
-from touchline.services.marketo.learning import latest_figures, longest_list, next_job
+from touchline.services.marketo.learning import USUAL, Asked, latest_figures, longest_list, next_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,21 @@ def scheduled_id(at: int, tenant: str, service: str) -> str:
 
 
 def begin_execution(
-    beginning: Beginning, tenant: str, service: Service, *, id: str, by: StartedBy, now: int, preview: bool = False
+    beginning: Beginning,
+    tenant: str,
+    service: Service,
+    *,
+    id: str,
+    by: StartedBy,
+    now: int,
+    how: Asked = USUAL,
 ) -> Execution:
     """Raises Conflict where one of the service is under way, InvalidRequest for a preview of what writes nothing."""
-    if preview and service.kind == "activity_import":
+    if how.preview and service.kind == "activity_import":
         raise InvalidRequest(
             "An import of activities writes nothing to Marketo: there is nothing to preview.", field="preview"
         )
-    planned = plan_execution(beginning, tenant, service, now=now, preview=preview)
+    planned = plan_execution(beginning, tenant, service, now=now, how=how)
     execution = Execution(
         id=id,
         tenant=tenant,
@@ -49,7 +56,8 @@ def begin_execution(
         started_by=by,
         plan=planned.facts(),
         created_at=now,
-        preview=preview,
+        preview=how.preview,
+        full=how.full,
     )
     start_execution(beginning.executions, beginning.workflows, estimated(execution, now))
     beginning.log.write(tenant, id, now, "reserve", "begun", {"by": by})
@@ -84,7 +92,7 @@ def plan_execution(
     leads: int | None = None,
     *,
     now: int,
-    preview: bool = False,
+    how: Asked = USUAL,
 ) -> Plan:
     """Asks nothing of Marketo. `leads`: on the list, where the asker knows. Raises NotFound."""
     connection = beginning.connections.get(tenant, service.connection)
@@ -92,8 +100,8 @@ def plan_execution(
         raise NotFound(f"The connection {service.connection} of this service is gone.")
     executions = beginning.executions
     learned = latest_figures(executions, tenant, service.id)
-    job = next_job(executions, tenant, service, now)
-    job = replace(job, writes="nothing") if preview else job
+    job = next_job(executions, tenant, service, now, how)
+    job = replace(job, writes="nothing") if how.preview else job
     others = longest_list(executions, tenant, connection.id) if service.list is None else None
     return plan(job, connection.share, leads=leads, learned=learned, others=others)
 

@@ -5,6 +5,7 @@ phase makes lies in files named by what it was made of; whoever comes after a cr
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from touchline.domain.leads.decisions import Decision, decide_slice, together
@@ -31,9 +32,9 @@ from touchline.services.marketo.execution_tables import read_table, write_table
 from touchline.services.marketo.incremental import deduplicate_changes
 from touchline.services.marketo.incremental_choice import TIMED, choice_of
 from touchline.services.marketo.incremental_keeping import keep_decided, keep_keys, keep_times, keeping
-from touchline.services.marketo.part_files import part_numbers, read_stored
+from touchline.services.marketo.part_files import extract_bytes, part_numbers, read_stored
 from touchline.services.marketo.rules_of import dedupe_rules_of
-from touchline.services.marketo.work import Work, checkpoint_of
+from touchline.services.marketo.work import Work
 
 BYTES_A_SLICE: Final = 64_000_000  # of the extract
 MOST_SLICES: Final = 64
@@ -42,11 +43,11 @@ MOST_SLICES: Final = 64
 def deduplicate(work: Work, execution: Execution) -> Step:
     if dedupe_rules_of(work, execution).closure and (step := close_over(work, execution)) is not None:
         return step
-    choice = choice_of(work, execution)
+    choice = choice_of(execution)
     if choice is not None and choice.base is not None:
         return deduplicate_changes(work, execution, choice, choice.base)
     # What the next run goes on from is made of what phases leave behind.
-    if not _is_large(work, execution) and keeping(work, execution) is None:
+    if not _is_large(work, execution) and keeping(execution) is None:
         parts = [read_part(read_stored(work, execution, number)) for number in part_numbers(work, execution)]
         leads = sum(part.height for part in parts)
         return finished(work, execution, dedupe_parts(dedupe_rules_of(work, execution), parts), leads)
@@ -67,9 +68,10 @@ def _in_phases(work: Work, execution: Execution) -> Step:
     stopped = read_table(work, execution, STOPPED)
     decision = together([_decision(work, execution, number) for number in range(slices)], stopped)
     leads = sum(read_json(work, execution, f"keys/done-{number:05}.json")["leads"] for number in parts)
-    if keeping(work, execution) is not None:
-        keep_decided(work, execution, decision)
-    return finished(work, execution, decision, leads)
+    done = finished(work, execution, decision, leads)
+    if keeping(execution) is None:
+        return done
+    return replace(done, checkpoint={**done.checkpoint, **keep_decided(work, execution, decision, slices)})
 
 
 def _spread(work: Work, execution: Execution, phase: str, numbers: Sequence[int]) -> Step:
@@ -87,12 +89,11 @@ def _left(work: Work, execution: Execution, mark: str, numbers: Sequence[int]) -
 
 def slices_of(work: Work, execution: Execution) -> int:
     """The same whoever asks: it follows from the extract alone."""
-    size = int(checkpoint_of(execution, "poll")["size"])
-    return max(2, min(MOST_SLICES, -(-size // BYTES_A_SLICE)))
+    return max(2, min(MOST_SLICES, -(-extract_bytes(execution) // BYTES_A_SLICE)))
 
 
 def emit_in(work: Work, execution: Execution, part: int) -> None:
-    rules, choice = dedupe_rules_of(work, execution), keeping(work, execution)
+    rules, choice = dedupe_rules_of(work, execution), keeping(execution)
     columns = dict.fromkeys([*key_fields(rules), *(TIMED if choice else ())])
     leads = read_part(read_stored(work, execution, part), list(columns))
     if choice is not None:
@@ -106,7 +107,7 @@ def emit_in(work: Work, execution: Execution, part: int) -> None:
 def join_in(work: Work, execution: Execution, number: int) -> None:
     names = names_of(work, execution, f"keys/slice-{number:05}/")
     keys = [read_table(work, execution, name) for name in names]
-    if keeping(work, execution) is not None:
+    if keeping(execution) is not None:
         keep_keys(work, execution, number, keys)
     joined = join_slice(dedupe_rules_of(work, execution), keys)
     keep_joined(work, execution, number, joined)
@@ -142,7 +143,7 @@ def _decision(work: Work, execution: Execution, number: int) -> Decision:
 
 
 def _is_large(work: Work, execution: Execution) -> bool:
-    return int(checkpoint_of(execution, "poll").get("size", 0)) > work.sizes.work_at_once
+    return extract_bytes(execution) > work.sizes.work_at_once
 
 
 PHASES: Final[Mapping[str, Callable[[Work, Execution, int], None]]] = {

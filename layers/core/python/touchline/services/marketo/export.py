@@ -10,7 +10,6 @@ from touchline.domain.marketo.api import ExportJob, ExportOrder
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Again, Done, News, Step
 from touchline.errors import MarketoRefused
-from touchline.services.marketo.incremental_choice import choice_of
 from touchline.services.marketo.orders import orders_of
 from touchline.services.marketo.smart_list_orders import UNSUPPORTED_FILTER, columns_of, instead_of
 from touchline.services.marketo.work import Work, checkpoint_of, log_line, marketo_of
@@ -26,22 +25,24 @@ MADE_OF_AN_EXTRACT: Final = (
 def export(work: Work, execution: Execution) -> Step:
     """One order further: planned, made, enqueued."""
     checkpoint = checkpoint_of(execution, "export")
+    jobs: list[dict[str, Any]]
     if "jobs" not in checkpoint:
         if execution.undoes is not None and (wait := wait_for_imports(work, execution)) is not None:
             return wait
         for prefix in MADE_OF_AN_EXTRACT:
             work.files.delete(execution.tenant, execution.id, prefix)
-        orders = orders_of(work, execution)
-        choice = choice_of(work, execution)
-        news = News(results=choice.results() if choice is not None else {})
-        return Again({"jobs": [{**asdict(order), "id": None, "enqueued": False} for order in orders]}, news)
-    jobs: list[dict[str, Any]] = [dict(job) for job in checkpoint["jobs"]]
+        orders, choice = orders_of(work, execution)
+        jobs = [{**asdict(order), "id": None, "enqueued": False} for order in orders]
+        if choice is None:
+            return Again({"jobs": jobs})
+        return Again({"jobs": jobs, "choice": asdict(choice)}, News(results=choice.results()))
+    jobs = [dict(job) for job in checkpoint["jobs"]]
     for number, job in enumerate(jobs):
         if not job["enqueued"]:
             after = _made(work, execution, job) if job["id"] is None else [_enqueued(work, execution, job)]
             jobs[number : number + 1] = after
-            return Again({"jobs": jobs}, News(done=number, of=len(jobs)))
-    return Done({"jobs": jobs}, News(done=len(jobs), of=len(jobs)))
+            return Again({**checkpoint, "jobs": jobs}, News(done=number, of=len(jobs)))
+    return Done({**checkpoint, "jobs": jobs}, News(done=len(jobs), of=len(jobs)))
 
 
 def _made(work: Work, execution: Execution, job: dict[str, Any]) -> list[dict[str, Any]]:

@@ -30,11 +30,12 @@ from touchline.domain.leads.links import join_slice
 from touchline.domain.leads.rows import rows_of_groups
 from touchline.domain.leads.rules import needed_fields
 from touchline.domain.marketo.executions import Execution
+from touchline.domain.marketo.incremental_runs import MOST_READ_BY_ID
 from touchline.domain.marketo.limits import BATCH
-from touchline.domain.marketo.steps import Again, News, Step
+from touchline.domain.marketo.plan_amounts import READ_BY_ID
+from touchline.domain.marketo.steps import Again, Done, News, Step
 from touchline.services.marketo import incremental_state as state
 from touchline.services.marketo.dedupe_tables import finished, keep_groups, keep_joined, kept_groups, kept_joined
-from touchline.services.marketo.execution_json import names_of
 from touchline.services.marketo.execution_tables import read_table, write_table
 from touchline.services.marketo.incremental_choice import TIMED, Choice, full_after_all
 from touchline.services.marketo.incremental_keeping import keep_decided, keep_keys
@@ -43,14 +44,10 @@ from touchline.services.marketo.rules_of import dedupe_rules_of
 from touchline.services.marketo.work import Work, checkpoint_of, log_line, marketo_of
 
 AT_ONCE: Final = 10 * BATCH  # leads, in ten calls
-# A hundred calls of the 50,000 that a day has, two minutes of Marketo's time. Of more, an extract with all columns is
-# there as soon, and costs about what so many calls do.
-MOST_READ: Final = 30_000
 LISTED: Final = "rows/listed.parquet"
 WANTED: Final = "rows/wanted-"  # who is to be read, round by round
 GONE: Final = "rows/gone.parquet"
 READ_KEYS: Final = "keys/read-"
-LEADS_READ: Final = "leads_read_by_id"
 
 type Checkpoint = Mapping[str, Any]
 
@@ -99,7 +96,7 @@ class _Changes:
 
     def _want(self, checkpoint: Checkpoint, wanted: pl.DataFrame, leads: int | None = None) -> Step:
         turn, total = checkpoint["turn"] + 1, checkpoint["total"] + wanted.height
-        if total > MOST_READ:
+        if total > MOST_READ_BY_ID:
             return full_after_all(self.work, self.execution, "much_has_changed")
         self._put(f"{WANTED}{turn:05}.parquet", wanted)
         after = {"phase": "reading", "turn": turn, "read": 0, "parts": checkpoint["parts"], "total": total}
@@ -135,28 +132,29 @@ class _Changes:
         if number == self.base.slices:
             return Again({**checkpoint, "phase": "grouping"})
         read = self._get(f"{READ_KEYS}{number:05}.parquet")
-        keys = keys_now(self._kept(state.keys_of(number)), self._looked_at(), read)
+        keys = keys_now(self._kept(state.keys_of(number)), self._looked_at(checkpoint), read)
         keep_keys(self.work, self.execution, number, [keys])
         keep_joined(self.work, self.execution, number, join_slice(self.rules, [keys]))
         return Again({**checkpoint, "slice": number + 1})
 
     def _group(self, checkpoint: Checkpoint) -> Step:
         joined = [kept_joined(self.work, self.execution, number) for number in range(self.base.slices)]
-        groups, looked_at = find_groups(self.rules, joined), self._looked_at()
+        groups, looked_at = find_groups(self.rules, joined), self._looked_at(checkpoint)
         keep_groups(self.work, self.execution, groups)
         affected = affected_leads(self._kept(state.MEMBERS), groups.members, looked_at)
         wanted = affected.join(looked_at.asked, on="id", how="anti")
         return Again({**checkpoint, "phase": "deciding"}) if wanted.is_empty() else self._want(checkpoint, wanted)
 
     def _decide(self, checkpoint: Checkpoint) -> Step:
-        rows, groups, looked_at = self._rows(), kept_groups(self.work, self.execution), self._looked_at()
+        rows, groups, looked_at = self._rows(), kept_groups(self.work, self.execution), self._looked_at(checkpoint)
         decided = together([decide_slice(self.rules, rows_of_groups(self.rules, rows, groups))], groups.quarantine)
         decision = of_the_whole_list(decided, groups.members, self._kept(state.STOPPED), looked_at)
         read = read_times(rows, self.choice.until)
         times = times_now(self._get(LISTED), self._kept(state.TIMES), looked_at, [read])
-        keep_decided(self.work, self.execution, decision, times)
+        kept = keep_decided(self.work, self.execution, decision, self.base.slices, times)
         done = finished(self.work, self.execution, decision, times.height)
-        return replace(done, news=replace(done.news, results={**done.news.results, LEADS_READ: checkpoint["total"]}))
+        results = {**done.news.results, READ_BY_ID: checkpoint["total"]}
+        return Done({**done.checkpoint, **kept}, replace(done.news, results=results))
 
     def _rows(self) -> pl.DataFrame:
         """Of all leads that were read by id."""
@@ -165,9 +163,8 @@ class _Changes:
         empty = pl.DataFrame(schema=dict.fromkeys(needed_fields(self.rules), pl.String))
         return pl.concat([empty, *parts])
 
-    def _looked_at(self) -> LookedAt:
-        names = names_of(self.work, self.execution, WANTED)
-        asked = pl.concat([read_table(self.work, self.execution, name) for name in names])
+    def _looked_at(self, checkpoint: Checkpoint) -> LookedAt:
+        asked = pl.concat([self._get(f"{WANTED}{turn:05}.parquet") for turn in range(checkpoint["turn"] + 1)])
         found = self._rows().select(pl.col("id").cast(pl.Int64))
         return LookedAt(asked, pl.concat([self._get(GONE), asked.join(found, on="id", how="anti")]))
 

@@ -1,43 +1,29 @@
 """Whether an execution reads its whole list, or what changed since an earlier one: chosen as the extract is ordered.
 
-The choice lies in a file of the execution, which outlives an extract that is ordered anew.
+The choice is kept with what is ordered. That the whole list is to be read after all lies in a file of the execution: an
+extract that is ordered anew finds it there.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import Any, Final
 
 from touchline.domain.leads.dedupe_rules import DedupeRules
 from touchline.domain.leads.incremental import fingerprint
 from touchline.domain.leads.rules import parse_dedupe_rules
 from touchline.domain.marketo.api import LeadField
 from touchline.domain.marketo.executions import Execution
+from touchline.domain.marketo.incremental_runs import REASONS, Because, Before, why_full
 from touchline.domain.marketo.steps import Back
 from touchline.errors import NotFound
 from touchline.services.marketo.execution_json import read_json, write_json
 from touchline.services.marketo.incremental_state import Kept, find_state
 from touchline.services.marketo.work import Work, checkpoint_of, log_line
 
-CHOICE: Final = "plan/incremental.json"
 FORCED: Final = "plan/full.json"
 TIMED: Final = ("id", "updatedAt")  # columns that tell who is on the list, and when each was changed
-DAY_MS: Final = 86_400_000
-EARLY_MS: Final = 3_600_000  # a run of a schedule is not put off because it comes some seconds earlier than the last
 # Clocks differ, and Marketo's times have whole seconds: who was changed so shortly before is looked at once more.
 MARGIN_MS: Final = 300_000
-
-Because = Literal[
-    "asked_for", "preview", "no_earlier_run", "rules_changed", "full_is_due", "much_has_changed", "state_is_gone"
-]
-REASONS: Final[Mapping[Because, str]] = {
-    "asked_for": "a full run was asked for",
-    "preview": "a preview is of the whole list",
-    "no_earlier_run": "no earlier run has kept what an incremental one needs, or it is older than some days",
-    "rules_changed": "rules, list, types of fields, or the way leads are compared are others than in the run before",
-    "full_is_due": "the last full run was so many days ago",
-    "much_has_changed": "more leads have changed than are read one by one",
-    "state_is_gone": "what the run before has kept was deleted meanwhile",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +49,10 @@ def choose(work: Work, execution: Execution, fields: Sequence[LeadField]) -> Cho
         return None
     rules, now = parse_dedupe_rules(execution.service.rules, fields), work.clock()
     made_with, kept = _fingerprint(execution, rules), find_state(work, execution)
-    because = _because(work, execution, rules, made_with, kept, now)
+    before = None if kept is None else Before(kept.fingerprint == made_with, kept.full_at, kept.opened)
+    because = _forced(work, execution) or why_full(
+        before, now, rules.full_every_days, asked=execution.full, preview=execution.preview
+    )
     choice = Choice(
         made_with,
         full_at=now if because or kept is None else kept.full_at,
@@ -72,19 +61,15 @@ def choose(work: Work, execution: Execution, fields: Sequence[LeadField]) -> Cho
         base=None if because else kept,
         because=because,
     )
-    write_json(work, execution, CHOICE, asdict(choice))
     told = REASONS[because] if because else "only leads that were changed since the run before are read"
     log_line(work, execution, "export", "reads the whole list" if because else "reads what changed", reason=told)
     return choice
 
 
-def choice_of(work: Work, execution: Execution) -> Choice | None:
+def choice_of(execution: Execution) -> Choice | None:
     """As it was made when the extract was ordered."""
-    if not _may_be(execution):
-        return None
-    try:
-        kept = read_json(work, execution, CHOICE)
-    except NotFound:
+    kept = checkpoint_of(execution, "export").get("choice")
+    if kept is None:
         return None
     base = None if kept["base"] is None else Kept(**kept["base"])
     return Choice(**{**kept, "base": base})
@@ -95,9 +80,9 @@ def full_after_all(work: Work, execution: Execution, because: Because) -> Back:
     return Back(f"The whole list is read: {REASONS[because]}.", because, is_problem=False)
 
 
-def first_whole_part(work: Work, execution: Execution) -> int:
+def first_whole_part(execution: Execution) -> int:
     """The number of the first part that has all columns of its leads."""
-    choice = choice_of(work, execution)
+    choice = choice_of(execution)
     return 0 if choice is None or choice.base is None else int(checkpoint_of(execution, "download")["parts"])
 
 
@@ -110,20 +95,6 @@ def _may_be(execution: Execution) -> bool:
 def _fingerprint(execution: Execution, rules: DedupeRules) -> str:
     chosen = execution.service.list
     return fingerprint(rules, [] if chosen is None else [chosen.kind, chosen.id])
-
-
-def _because(
-    work: Work, execution: Execution, rules: DedupeRules, made_with: str, kept: Kept | None, now: int
-) -> Because | None:
-    if execution.full or execution.preview:
-        return "asked_for" if execution.full else "preview"
-    if (forced := _forced(work, execution)) is not None:
-        return forced
-    if kept is None:
-        return "no_earlier_run"
-    if kept.fingerprint != made_with:
-        return "rules_changed"
-    return "full_is_due" if now - kept.full_at >= rules.full_every_days * DAY_MS - EARLY_MS else None
 
 
 def _forced(work: Work, execution: Execution) -> Because | None:

@@ -1,7 +1,7 @@
 """What a run keeps for the next one of its service: keys, times, members of groups. Hashes, ids and times only.
 
-It lies under the service's own name beside its executions' files, and is gone with the service, or some days after the
-run that made it. Which run's state counts says a pointer, written last: a state is whole or is not there.
+It lies under the service's own name beside its executions' files, and is gone some days after the run that made it, as
+an extract is. Which run's state counts says a pointer, written last: a state is whole or is not there.
 """
 
 from dataclasses import asdict, dataclass
@@ -12,7 +12,6 @@ import polars as pl
 
 from touchline.domain.marketo.executions import Execution
 from touchline.errors import NotFound
-from touchline.marketo_ports import ExecutionFiles
 from touchline.services.marketo.execution_tables import get_table, put_table
 from touchline.services.marketo.work import Work
 
@@ -25,12 +24,14 @@ OPENED: Final = "opened"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A state. `execution` made it, in `slices` of keys; `full_at` (epoch ms): when a run last read the whole list."""
+    """A state. `execution` made it, in `slices` of keys; `full_at` (epoch ms): when a run last read the whole list;
+    `opened`: to how many leads something was to be written."""
 
     execution: str
     fingerprint: str
     slices: int
     full_at: int
+    opened: int
 
 
 class StateGone(Exception):
@@ -67,27 +68,18 @@ def get_state(work: Work, execution: Execution, made_by: str, name: str) -> pl.D
         raise StateGone from error
 
 
-def kept_slices(work: Work, execution: Execution) -> list[str]:
-    """Names of the slices of keys that this execution has kept."""
-    return list(work.files.names(execution.tenant, owner_of(execution.service.id), _name(execution.id, "") + "keys-"))
-
-
 def point_to(work: Work, execution: Execution, kept: Kept) -> bool:
     """Any number of times. Whether this execution's state counts from now on: not where a later run has deleted it."""
     tenant, owner = execution.tenant, owner_of(execution.service.id)
     tables = [*map(keys_of, range(kept.slices)), TIMES, MEMBERS, STOPPED, OPENED]
     wanted = {_name(kept.execution, name) for name in tables}
-    if not kept.slices or not wanted <= set(work.files.names(tenant, owner, _name(kept.execution, ""))):
+    if not wanted <= set(work.files.names(tenant, owner, _name(kept.execution, ""))):
         return False
     work.files.put(tenant, owner, POINTER, orjson.dumps(asdict(kept)))
     for made_by in {name.split("/")[1] for name in work.files.names(tenant, owner, "state/") if name != POINTER}:
         if made_by != kept.execution:
             work.files.delete(tenant, owner, _name(made_by, ""))
     return True
-
-
-def forget_state(files: ExecutionFiles, tenant: str, service_id: str) -> None:
-    files.delete(tenant, owner_of(service_id), "state/")
 
 
 def _name(made_by: str, name: str) -> str:

@@ -1,13 +1,14 @@
 """What plans are made of beside the rules: what the service's latest execution came to, and those of its connection."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from touchline.domain.marketo.activity_rules import parse_activity_rules
 from touchline.domain.marketo.activity_windows import asked_for, days_of, windows
 from touchline.domain.marketo.executions import Execution
+from touchline.domain.marketo.incremental_runs import Before, why_full
 from touchline.domain.marketo.kinds import job_of
-from touchline.domain.marketo.plan_amounts import ASKED, Job, Learned
+from touchline.domain.marketo.plan_amounts import ASKED, READ_BY_ID, TIMES, Job, Learned
 from touchline.domain.marketo.services import Service
 from touchline.marketo_ports import Executions
 from touchline.services.marketo.activity_orders import imported_until
@@ -18,15 +19,44 @@ OTHERS_LOOKED_AT: Final = 50  # of all services, for the longest list
 WRITING: Final = ("write_back", "verify")
 
 
-def next_job(executions: Executions, tenant: str, service: Service, now: int) -> Job:
-    """Of activities, as many days as the next import asks for."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How an execution is asked for, beside its service."""
+
+    preview: bool = False
+    full: bool = False
+
+
+USUAL: Final = Asked()
+
+
+def next_job(executions: Executions, tenant: str, service: Service, now: int, how: Asked = USUAL) -> Job:
+    """Of activities, as many days as the next import asks for; of duplicates, whether only what changed is read."""
     job = job_of(service)
+    if job.full_every_days is not None:
+        return _changes_or_all(job, _before(executions, tenant, service), job.full_every_days, now, how)
     if service.kind != "activity_import":
         return job
     rules = parse_activity_rules(service.rules)
     until = imported_until(executions, tenant, service.id)
     asked = windows(now, done_until=until, first_days=rules.first_days, late_hours=rules.late_hours)
     return replace(job, days=days_of(asked))
+
+
+def _changes_or_all(job: Job, before: Before | None, days: int, now: int, how: Asked) -> Job:
+    because = why_full(before, now, days, asked=how.full, preview=how.preview)
+    return replace(job, full_because=because) if because else replace(job, columns=TIMES, incremental=True)
+
+
+def _before(executions: Executions, tenant: str, service: Service) -> Before | None:
+    """What the service's latest execution that kept anything for the next has kept, as far as is seen from here."""
+    for execution in executions.page(tenant, service=service.id, limit=LOOKED_BACK).executions:
+        kept = execution.checkpoints.get("report", {}).get("kept")
+        if execution.state == "completed" and kept is not None:
+            then = execution.service
+            same = (dict(then.rules), then.list) == (dict(service.rules), service.list)
+            return Before(same, kept["full_at"], kept["opened"])
+    return None
 
 
 def latest_figures(executions: Executions, tenant: str, service_id: str) -> Learned | None:
@@ -58,10 +88,10 @@ def _learned(execution: Execution) -> Learned:
         leads=progress.leads or 0,
         bytes=execution.usage.bytes,
         changes=progress.changes or 0,
-        columns=int(execution.plan.get("columns", 0)),
+        columns=_columns(execution),
         # A preview tells what would be merged.
         merges=int(results.get("merged", results.get("groups", 0))),
-        asked=results.get(ASKED),
+        asked=results.get(ASKED, results.get(READ_BY_ID)),
         days=_days(execution) or None,
         seconds={
             stage: took / 1000
@@ -69,6 +99,12 @@ def _learned(execution: Execution) -> Learned:
             if stage not in WRITING or (progress.changes and not execution.preview)
         },
     )
+
+
+def _columns(execution: Execution) -> int:
+    """None where it brought others than were planned."""
+    as_planned = execution.results.get("incremental") == execution.plan.get("incremental")
+    return int(execution.plan.get("columns", 0)) if as_planned else 0
 
 
 def _days(execution: Execution) -> float:

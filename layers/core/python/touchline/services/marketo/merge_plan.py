@@ -64,7 +64,7 @@ def _merges(table: pl.DataFrame) -> Iterator[Merge]:
 
 def _keep_rows(work: Work, execution: Execution, leads: list[int]) -> None:
     wanted = pl.DataFrame({"id": pl.Series(leads, dtype=pl.Int64)}).unique()
-    first = first_whole_part(work, execution)
+    first = first_whole_part(execution)
     as_text = wanted.with_columns(pl.col("id").cast(pl.String))
     kept = [
         read_part(read_stored(work, execution, number)).join(as_text, on="id", how="semi")

@@ -11,7 +11,7 @@ from touchline.domain.marketo.undoing import are_few
 from touchline.errors import InvalidRequest
 from touchline.services.marketo.activity_orders import activity_orders
 from touchline.services.marketo.execution_json import keep_fields
-from touchline.services.marketo.incremental_choice import TIMED, choose
+from touchline.services.marketo.incremental_choice import TIMED, Choice, choose
 from touchline.services.marketo.work import Work, marketo_of
 from touchline.services.marketo.written_changes import undone_of, written_columns
 
@@ -24,18 +24,19 @@ COLUMNS: Mapping[Kind, Columns] = {
 }
 
 
-def orders_of(work: Work, execution: Execution) -> list[ExportOrder]:
-    """Raises `InvalidRequest` where the instance no longer has what the rules name."""
+def orders_of(work: Work, execution: Execution) -> tuple[list[ExportOrder], Choice | None]:
+    """And whether only what changed is to be read, where the rules ask for that. Raises `InvalidRequest` where the
+    instance no longer has what the rules name."""
     service = execution.service
     if service.kind == "activity_import":
-        return activity_orders(work, execution)
+        return activity_orders(work, execution), None
     fields = marketo_of(work, execution).fields()
     keep_fields(work, execution, {field.name: field for field in fields})
     if execution.undoes is not None:
-        return _orders_to_undo(work, execution, fields)
+        return _orders_to_undo(work, execution, fields), None
     choice = choose(work, execution, fields)
     columns = COLUMNS[service.kind](service.rules, fields) if choice is None or choice.base is None else TIMED
-    return [ExportOrder("leads", tuple(dict.fromkeys(columns)), _members(service.list))]
+    return [ExportOrder("leads", tuple(dict.fromkeys(columns)), _members(service.list))], choice
 
 
 def _orders_to_undo(work: Work, execution: Execution, fields: Sequence[LeadField]) -> list[ExportOrder]:

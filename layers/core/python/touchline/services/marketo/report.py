@@ -30,9 +30,9 @@ def report(work: Work, execution: Execution) -> Step:
             _count(changes.unique("id", keep="first", maintain_order=True), "rule", by_rule)
         _keep(work, execution, "changes", file)
     _others(work, execution)
-    results = {**_results(execution, by_field, by_rule), **let_the_next_go_on(work, execution)}
+    results = _results(execution, by_field, by_rule)
     write_json(work, execution, "report/summary.json", _summary(execution, results))
-    return Done({}, News(results=results))
+    return Done(let_the_next_go_on(work, execution), News(results=results))
 
 
 def _others(work: Work, execution: Execution) -> None:
