@@ -64,10 +64,8 @@ def explain_route(_: NotFoundError) -> Response[str]:
 
 @app.exception_handler(Exception)
 def explain_bug(_: Exception) -> Response[str]:
-    """The client is told in the API's own form; the log and the metric tell us."""
     logger.exception("request failed")
-    metrics.add_metric("RequestsFailed", MetricUnit.Count, 1)
-    return _response(internal_problem(app.current_event.path))
+    return _response(_bug(app.current_event.path))
 
 
 @logger.inject_lambda_context
@@ -82,6 +80,9 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             check_body(event)
     except TouchlineError as error:
         return as_response(_refusal(error, event["rawPath"]))
+    except Exception:
+        logger.exception("request failed before it reached a route")
+        return as_response(_bug(event["rawPath"]))
     app.append_context(caller=caller)  # type: ignore[no-untyped-call]
     return app.resolve(identities.with_encoded_actor(as_json_request(event)), context)
 
@@ -99,6 +100,12 @@ def _refusal(error: TouchlineError, path: str, **more: Any) -> Problem:
     log = logger.error if isinstance(error, Transient) else logger.info
     log("request refused", code=error.code, status=error.status)
     return problem_of(error, path, **more)
+
+
+def _bug(path: str) -> Problem:
+    """The client is told in the API's own form; the log and the metric tell us."""
+    metrics.add_metric("RequestsFailed", MetricUnit.Count, 1)
+    return internal_problem(path)
 
 
 def _response(problem: Problem) -> Response[str]:

@@ -37,6 +37,9 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             check_body(event)
         except TouchlineError as error:
             return as_response(_refusal(error, event["rawPath"]))
+        except Exception:
+            logger.exception("query failed before it reached a route")
+            return as_response(_bug(event["rawPath"]))
         app.append_context(caller=caller)  # type: ignore[no-untyped-call]
     return app.resolve(as_json_request(event), context)
 
@@ -67,8 +70,7 @@ def explain_unknown_route(error: NotFoundError) -> Response[str]:
 @app.exception_handler(Exception)
 def explain_bug(error: Exception) -> Response[str]:
     logger.exception("query failed")
-    metrics.add_metric("QueriesFailed", MetricUnit.Count, 1)
-    return _told(internal_problem(app.current_event.path))
+    return _told(_bug(app.current_event.path))
 
 
 def _refusal(error: TouchlineError, path: str, **more: Any) -> Problem:
@@ -76,6 +78,11 @@ def _refusal(error: TouchlineError, path: str, **more: Any) -> Problem:
     log = logger.error if isinstance(error, Transient) else logger.info
     log("query refused", code=error.code, status=error.status)
     return problem_of(error, path, **more)
+
+
+def _bug(path: str) -> Problem:
+    metrics.add_metric("QueriesFailed", MetricUnit.Count, 1)
+    return internal_problem(path)
 
 
 def _told(problem: Problem) -> Response[str]:
