@@ -19,7 +19,7 @@ from local.emulator.patches.api_binary_bodies import is_binary
 
 REQUEST_BYTES = 10 * 1024 * 1024
 EVENT_BYTES = 6 * 1024 * 1024
-logger = logging.getLogger(__name__)
+_log = logging.getLogger("emulator.api")
 _AROUND_THE_BODY = 16 * 1024
 
 
@@ -34,7 +34,7 @@ def _fixed(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any
             return _answer(503, "Service Unavailable"), None
         if result.get("error"):
             # The client is told nothing of why: a request that failed once, under load, can be looked into here.
-            logger.warning("HTTP API: a function failed: %s\n%s", result.get("body"), result.get("log", ""))
+            _log.warning("HTTP API: a function failed: %s\n%s", result.get("body"), result.get("log", ""))
             return _answer(500, "Internal Server Error"), None
         return original(result)
 
