@@ -1,6 +1,7 @@
 """Smart lists of an instance that exports none: everybody is read, and the work sees those on the list alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -8,16 +9,22 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from touchline.adapters.memory.marketo_stores import MemoryServices
 from touchline.domain.leads.extract import read_leads
+from touchline.domain.marketo import undoing
 from touchline.domain.marketo.services import Kind, ListReference
 from touchline.errors import MarketoLimitReached
+from touchline.services.marketo.begin_execution import Beginning
+from touchline.services.marketo.begin_undo import begin_undo
 from touchline.services.marketo.part_files import part_numbers, read_stored
 from touchline.services.marketo.work import Sizes
 
 from tests.unit.services.marketo.test_crashes import Deaths, survive
+from tests.unit.services.marketo.test_import_activities import DAY, activity
+from tests.unit.services.marketo.test_import_activities import world as importing
 from tests.unit.services.marketo.test_kinds import IN_PARTS, RULES, tables
 from tests.unit.services.marketo.test_kinds import world as world_of
-from tests.unit.services.marketo.world import TENANT, World
+from tests.unit.services.marketo.world import NOON, TENANT, World
 
 KINDS: tuple[Kind, ...] = ("dedupe", "email_hash", "email_domain")
 SMART = 9
@@ -156,6 +163,34 @@ def test_the_queue_of_ten_is_waited_for() -> None:
     assert made.waited[:2] == [60, 60]
 
 
+@pytest.mark.parametrize(("failures", "made", "problems"), [(1, 31, 0), (2, 32, 0), (3, 32 + 30, 1)])
+def test_a_window_that_fails_is_asked_for_again_alone_some_times(failures: int, made: int, problems: int) -> None:
+    failing = world()
+    create, window = failing.marketo.create_export, list[str]()
+
+    def noting(order: Any) -> Any:
+        job = create(order)
+        if order.filter["createdAt"]["startAt"].startswith("2025-05"):
+            window.append(job.id)
+        return job
+
+    failing.marketo.create_export = noting  # type: ignore[method-assign]
+    failing.begin()
+    perform = failing.perform["poll"]
+
+    def poll(work: Any, execution: Any) -> Any:
+        jobs = failing.marketo.jobs.jobs
+        if len(window) <= failures and jobs[window[-1]].state == "Queued":
+            jobs[window[-1]] = replace(jobs[window[-1]], state="Failed", error="no room")
+        return perform(work, execution)
+
+    failing.perform["poll"] = poll
+    assert failing.run() == "done"
+    assert failing.marketo.calls["create_export"] == made
+    assert [problem.code for problem in failing.execution.problems] == ["export_failed"] * problems
+    assert extract(failing).equals(extract(ran(world(exports=True))))
+
+
 @given(st.dictionaries(st.integers(1, 400), st.booleans(), max_size=6))
 @settings(max_examples=30, deadline=None)
 def test_killed_anywhere_it_comes_to_the_same(at: dict[int, bool]) -> None:
@@ -273,3 +308,41 @@ def test_rules_that_cannot_be_read_for_sure_end_it_as_well(rules: dict[str, Any]
     made.begin()
     assert made.run() == "failed"
     assert why in made.execution.problems[0].message
+
+
+def test_what_is_undone_is_asked_for_by_id_whatever_the_list_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(undoing, "FEW", 0)
+    made = world("email_hash", exports=True)
+    before = made.marketo.store.rows[2]["email"]
+    ran(made)
+    assert written(made) == extract(made)["id"].to_list()
+    made.marketo.exports_smart_lists = False
+    made.marketo.smart_rules[SMART] = {}  # nor does it show what it asks for
+    beginning = Beginning(made.connections, MemoryServices(), made.executions, made.log, made.workflows)
+    begin_undo(beginning, made.files, made.get("e-1"), id="e-2", now=made.clock())
+    made.current = "e-2"
+    refused = made.marketo.calls["create_export"]
+    assert made.run() == "done"
+    assert made.marketo.calls["create_export"] == refused + 1
+    assert written(made) == []
+    assert made.marketo.store.rows[2]["email"] == before
+
+
+def written(made: World) -> list[int]:
+    return [lead for lead, row in made.marketo.store.rows.items() if row.get("emailSha256")]
+
+
+def test_activities_of_a_smart_lists_members_are_imported_as_well() -> None:
+    found = []
+    for exports in (True, False):
+        made = importing(*[activity(number, number, NOON - DAY) for number in range(1, 30)], leads=29, everybody=False)
+        made.marketo.add_list("smart", SMART, "Persons 1", [number for number in range(1, 30) if str(number)[0] == "1"])
+        made.marketo.smart_rules[SMART] = PERSONS_1 | {"filters": PERSONS_1["filters"][:1]}
+        for row in made.marketo.store.rows.values():
+            row["createdAt"] = "2025-05-05T00:00:00Z"
+        made.list = ListReference("smart", SMART, "Persons 1")
+        made.marketo.exports_smart_lists = exports
+        ran(made)
+        found.append((sorted(made.events), made.execution.progress.leads))
+    assert found[0] == found[1]
+    assert len(found[0][0]) == found[0][1] == 11

@@ -17,10 +17,10 @@ from touchline.domain.marketo.steps import Again, Done, News, Spread, Step
 from touchline.errors import NotFound
 from touchline.services.marketo.execution_json import names_of, read_json, write_json
 from touchline.services.marketo.execution_tables import write_table
-from touchline.services.marketo.part_files import part_numbers, read_stored
+from touchline.services.marketo.part_files import extract_bytes, part_numbers, read_stored
 from touchline.services.marketo.putting_back import CHANGES, put_back_in
 from touchline.services.marketo.rules_of import domain_rules_of, hash_rules_of
-from touchline.services.marketo.work import Work, checkpoint_of
+from touchline.services.marketo.work import Work
 
 # Tables by what their files' names begin with.
 type Change = Callable[[Work, Execution, pl.DataFrame], Mapping[str, pl.DataFrame]]
@@ -51,7 +51,7 @@ def change_part(work: Work, execution: Execution, number: int) -> None:
 
 
 def _is_large(work: Work, execution: Execution) -> bool:
-    return int(checkpoint_of(execution, "poll").get("size", 0)) > work.sizes.work_at_once
+    return extract_bytes(execution) > work.sizes.work_at_once
 
 
 def _finished(work: Work, execution: Execution) -> Step:

@@ -11,7 +11,7 @@ from touchline.domain.leads.extract import NULL
 from touchline.domain.leads.splitting import part_name
 from touchline.domain.marketo.executions import Execution
 from touchline.services.marketo.execution_json import names_of
-from touchline.services.marketo.work import Work
+from touchline.services.marketo.work import Work, checkpoint_of
 
 EXTRACT_GONE: Final = "The extract was deleted: it is kept for some days only."
 RAW: Final = "extract/raw-"  # files of jobs whose leads are sifted first
@@ -28,6 +28,12 @@ def store_part(work: Work, execution: Execution, number: int, body: bytes) -> No
 def read_stored(work: Work, execution: Execution, number: int) -> bytes:
     """Raises `NotFound`."""
     return work.files.get(execution.tenant, execution.id, part_name(number))
+
+
+def extract_bytes(execution: Execution) -> int:
+    """Of the leads that are worked on: where they were sifted, fewer than came."""
+    sifted = checkpoint_of(execution, "download").get("size")
+    return int(checkpoint_of(execution, "poll").get("size", 0) if sifted is None else sifted)
 
 
 def part_numbers(work: Work, execution: Execution) -> list[int]:

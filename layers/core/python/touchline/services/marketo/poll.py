@@ -1,23 +1,29 @@
 """Stage 3: the extract is waited for, asking ever more seldom."""
 
-from typing import Any
+from typing import Any, Final
 
 from touchline.domain.marketo.api import ExportJob
 from touchline.domain.marketo.executions import Execution
-from touchline.domain.marketo.steps import Back, Done, News, Step, Wait
+from touchline.domain.marketo.steps import Again, Back, Done, News, Step, Wait
+from touchline.services.marketo.export_jobs import next_to_enqueue, one_further
+from touchline.services.marketo.smart_list_orders import EVERYBODY
 from touchline.services.marketo.work import Work, checkpoint_of, log_line, marketo_of
+
+MOST_TRIES: Final = 3  # of one window
 
 
 def poll(work: Work, execution: Execution) -> Step:
     checkpoint = checkpoint_of(execution, "poll") or {"jobs": checkpoint_of(execution, "export")["jobs"], "asked": 0}
     jobs: list[dict[str, Any]] = [dict(job) for job in checkpoint["jobs"]]
+    if (number := next_to_enqueue(jobs)) is not None:
+        return Again({**checkpoint, "jobs": one_further(work, execution, "poll", jobs, number)})
     marketo = marketo_of(work, execution)
     for number, job in enumerate(jobs):
         if job.get("state") == "Completed":
             continue
         seen = marketo.get_export(job["kind"], job["id"])
         if seen is None or seen.state in {"Failed", "Cancelled"}:
-            return Back(_ended_badly(job["id"], seen), "export_failed")
+            return _once_more(work, execution, {**checkpoint, "jobs": jobs}, number, _ended_badly(job["id"], seen))
         jobs[number] = {**job, "state": seen.state} | _of_its_file(seen)
     done = sum(job.get("state") == "Completed" for job in jobs)
     if done == len(jobs):
@@ -32,6 +38,17 @@ def poll(work: Work, execution: Execution) -> Step:
         work.clock() + seconds * 1000,
         News(done=done, of=len(jobs)),
     )
+
+
+def _once_more(work: Work, execution: Execution, checkpoint: dict[str, Any], number: int, reason: str) -> Step:
+    """One window of many is made again alone, and not all of them."""
+    job = checkpoint["jobs"][number]
+    tries = job.get("tries", 1)
+    if job.get("sifted") != EVERYBODY or tries >= MOST_TRIES:
+        return Back(reason, "export_failed")
+    log_line(work, execution, "poll", "asks for a window again", reason=reason, window=job["filter"], tries=tries)
+    checkpoint["jobs"][number] = {**job, "id": None, "enqueued": False, "tries": tries + 1}
+    return Again(checkpoint)
 
 
 def _of_its_file(seen: ExportJob) -> dict[str, Any]:
