@@ -43,6 +43,7 @@ class Lines(LoadScopeScheduling):  # type: ignore[misc]
         return _line(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)  # without the plug-in there is nothing to schedule
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lines:
     return Lines(config, log)
 
