@@ -15,6 +15,7 @@ from tests.unit.services.marketo.test_executions_run import world as writing_wor
 from tests.unit.services.marketo.test_import_activities import DAY, activity
 from tests.unit.services.marketo.test_import_activities import world as importing_world
 from tests.unit.services.marketo.test_kinds import world as kinds_world
+from tests.unit.services.marketo.test_smart_lists import world as smart_world
 from tests.unit.services.marketo.world import NOON, TENANT, World
 
 READING = {"words": [], "warnings": [], "job": {"columns": ["integer"] * 4, "writes": "fields", "written": 1}}
@@ -49,6 +50,18 @@ def test_a_second_execution_is_expected_to_take_what_the_first_one_took() -> Non
     took = made.execution.progress.took
     assert took["poll"] == 1000 * sum(made.waited)
     assert begun(made, "e-2").plan["seconds_by_stage"]["poll"] == sum(made.waited)
+
+
+def test_an_instance_that_exports_no_smart_lists_is_planned_for_once_that_is_known() -> None:
+    made = smart_world()
+    first = begun(made, "e-1").plan
+    assert made.run() == "done"
+    second = begun(made, "e-2").plan
+    assert (first["calls_by_stage"]["export"], first["calls_by_stage"]["download"]) == (3, 1)
+    assert second["calls_by_stage"]["export"] == 3 + 2 * 28
+    assert second["calls_by_stage"]["download"] == made.get("e-1").results["windows"] == 29
+    assert second["leads"] == made.get("e-1").progress.leads < made.get("e-1").results["leads_read"] == 200
+    assert any("in 29 exports" in warning for warning in second["warnings"])
 
 
 def test_at_each_step_its_end_is_told_and_never_before_its_wait() -> None:

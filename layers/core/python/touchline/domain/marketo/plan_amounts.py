@@ -29,6 +29,7 @@ POLLS: Final = 4  # of an export; more where the queue is long
 CALLS_OF_AN_IMPORT: Final = 4  # the file, asking what became of it, its failures
 VERIFIED_LEADS: Final = 300
 ASKED: Final = "addresses_asked"  # of an execution's results: values that leads outside its list were looked for by
+WINDOWS: Final = "windows"  # of an execution's results: exports that brought everybody in place of a smart list
 READ_BY_ID: Final = "leads_read_by_id"  # of an execution's results: leads of its list that were not in the extract
 SHARE_CHANGED: Final = 0.01  # of a list's leads, from one run to the next
 TIMES: Final = ("integer", "datetime")  # columns of who is on a list, and when each was changed
@@ -61,7 +62,7 @@ class Job:
 class Learned:
     """Of the service's latest execution that was completed. `leads` is 0 where activities of everybody were imported;
     `asked`: addresses that leads outside the list were looked for by, or leads that were read by id; `days` of
-    activities; `seconds` by stage."""
+    activities; `seconds` by stage; `windows`: exports that brought everybody, where a smart list is not exported."""
 
     leads: int
     bytes: int
@@ -71,6 +72,7 @@ class Learned:
     asked: int | None = None
     days: float | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    windows: int = 0
 
 
 def changes_of(job: Job, leads: int, learned: Learned | None) -> tuple[int, int, Source]:
@@ -99,12 +101,13 @@ def amounts_of(job: Job, leads: int, changes: int, merges: int, learned: Learned
     )
 
 
-def calls_of(job: Job, amounts: Amounts, changes: int) -> dict[str, int]:
-    more = max(0, ceil(job.days / EXPORT_DAYS) - 1) if job.activities else 0
+def calls_of(job: Job, amounts: Amounts, changes: int, learned: Learned | None = None) -> dict[str, int]:
+    windows = learned.windows if learned is not None else 0
+    more = (max(0, ceil(job.days / EXPORT_DAYS) - 1) if job.activities else 0) + max(0, windows - 1)
     return {
         "export": EXPORT_CALLS + more * MORE_EXPORT_CALLS,
         "poll": POLLS + more,
-        "download": max(1, ceil(amounts.bytes / PIECE_BYTES)),
+        "download": max(1, windows, ceil(amounts.bytes / PIECE_BYTES)),
         "work": ceil(amounts.asked / BATCH),
         "write_back": _write_calls(amounts),
         "verify": 0 if job.writes == "nothing" else ceil(min(changes, VERIFIED_LEADS) / BATCH),

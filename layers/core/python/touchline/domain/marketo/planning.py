@@ -22,8 +22,8 @@ ASSUMED_LEADS: Final = 100_000
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`calls`: as many as `calls_by_stage` together, and `minutes` as `seconds_by_stage`. `days`: at the connection's
-    share, from one reset to the next. `incremental`: whether only what changed is to be read, None where the rules never
-    ask for that; where it is not, `full_because`. Which it is shows when the extract is ordered."""
+    share, from one reset to the next. `incremental`: whether only what changed is to be read, None where the rules
+    never ask for that; where it is not, `full_because`. Which it is shows when the extract is ordered."""
 
     leads: int
     leads_from: Source
@@ -60,7 +60,7 @@ def plan(
     count, leads_from = _leads(leads, learned, others)
     changes, merges, changes_from = changes_of(job, count, learned)
     amounts = amounts_of(job, count, changes, merges, learned)
-    calls = calls_of(job, amounts, changes)
+    calls = calls_of(job, amounts, changes, learned)
     total, size = sum(calls.values()), amounts.bytes
     seconds = stage_seconds(amounts, taken_by(learned, count, size))
     return Plan(
@@ -101,6 +101,11 @@ def _warnings(
 
 def _assumptions(job: Job, amounts: Amounts, leads_from: Source, learned: Learned | None) -> list[str]:
     found = []
+    if learned is not None and learned.windows:
+        found.append(
+            f"The instance did not export the smart list: everybody is read, in {learned.windows:,} exports, and the "
+            "list's rules are applied here. A static list takes fewer calls and bytes."
+        )
     if leads_from == "assumed" and not _is_known(job, learned):
         found.append(
             f"How many leads the list has is known after the first export; {ASSUMED_LEADS:,} are assumed. "

@@ -8,7 +8,7 @@ from touchline.domain.marketo.activity_windows import asked_for, days_of, window
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.incremental_runs import Before, why_full
 from touchline.domain.marketo.kinds import job_of
-from touchline.domain.marketo.plan_amounts import ASKED, READ_BY_ID, TIMES, Job, Learned
+from touchline.domain.marketo.plan_amounts import ASKED, READ_BY_ID, TIMES, WINDOWS, Job, Learned
 from touchline.domain.marketo.services import Service
 from touchline.marketo_ports import Executions
 from touchline.services.marketo.activity_orders import imported_until
@@ -93,6 +93,7 @@ def _learned(execution: Execution) -> Learned:
         merges=int(results.get("merged", results.get("groups", 0))),
         asked=results.get(ASKED, results.get(READ_BY_ID)),
         days=_days(execution) or None,
+        windows=int(results.get(WINDOWS, 0)),
         seconds={
             stage: took / 1000
             for stage, took in progress.took.items()

@@ -14,6 +14,7 @@ from touchline.domain.leads.extract import read_leads
 from touchline.domain.leads.smart_members import ids_of_twins, keys_of_twins, members
 from touchline.domain.leads.smart_rules import OfLists, Twins
 from touchline.domain.marketo.executions import Execution
+from touchline.domain.marketo.plan_amounts import WINDOWS
 from touchline.domain.marketo.steps import Again, Back, Done, News, Step
 from touchline.services.marketo.execution_json import names_of
 from touchline.services.marketo.execution_tables import read_table, write_table
@@ -63,7 +64,8 @@ def sift(work: Work, execution: Execution, jobs: Sequence[Job], kept: Mapping[st
     sifting = Sifting(work, execution, smart_list_of(work, execution), _by_purpose(jobs, names), made)
     if (name := _looked_up(sifting)) is not None:
         return Again({**state, "looked_up": name})
-    return Again(_sifted(sifting, state, part))
+    windows = sum(job["sifted"] == EVERYBODY for job in jobs if "sifted" in job)
+    return Again({**_sifted(sifting, state, part), "windows": windows})
 
 
 def _by_purpose(jobs: Sequence[Job], names: Sequence[str]) -> dict[int | str, list[str]]:
@@ -146,7 +148,7 @@ def _finished(work: Work, execution: Execution, state: Mapping[str, Any], part: 
     for prefix in (RAW, IDS, KEYS, SEEN):
         work.files.delete(execution.tenant, execution.id, prefix)
     log_line(work, execution, "download", "has the leads of the smart list", read=state["read"], kept=state["kept"])
-    results = {"leads_read": state["read"]}
+    results = {"leads_read": state["read"], WINDOWS: state["windows"]}
     kept = {"parts": part + state["parts"], "size": state["size"]}
     return Done(kept, News(leads=state["kept"], results=results))
 
