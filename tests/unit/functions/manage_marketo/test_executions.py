@@ -27,6 +27,12 @@ def put(world: World, execution: str, **change: Any) -> None:
     world.executions.replace(replace(before, **change, revision=before.revision + 1))
 
 
+def test_who_begins_one_is_answered_as_it_is_kept(call: Call, service: dict[str, Any]) -> None:
+    begun = call("POST", f"/services/{service['id']}/executions", {})
+    assert call("GET", f"/executions/{begun['id']}") == {**begun, "status": 200}
+    assert begun["progress"]["estimated_end"] > begun["created_at"]
+
+
 def test_an_execution_begins_with_its_plan_and_the_machine_is_started(call: Call, execution: str, world: World) -> None:
     shown = call("GET", f"/executions/{execution}", by="read")
     assert (shown["state"], shown["started_by"], shown["progress"]["stage"]) == ("queued", "person", "reserve")

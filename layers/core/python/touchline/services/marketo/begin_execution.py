@@ -59,7 +59,8 @@ def begin_execution(
         preview=how.preview,
         full=how.full,
     )
-    start_execution(beginning.executions, beginning.workflows, estimated(execution, now))
+    execution = estimated(execution, now)
+    start_execution(beginning.executions, beginning.workflows, execution)
     beginning.log.write(tenant, id, now, "reserve", "begun", {"by": by})
     return execution
 
