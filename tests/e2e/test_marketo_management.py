@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -126,6 +127,25 @@ def test_a_preview_tells_what_a_run_then_does(operator: Operator) -> None:
     assert operator.run(service)["progress"]["changes"] == 0
     same = "report/changes.csv"
     assert operator.file(preview["id"], same) == operator.file(again["id"], same)
+
+
+def test_a_start_that_is_sent_twice_begins_once_and_says_when_it_will_end(operator: Operator) -> None:
+    service = operator.service("email_domain")
+    sent = {"headers": {"Idempotency-Key": "night of the fair"}, "json": {"preview": True}}
+    first = operator.ask("POST", f"services/{service}/executions", **sent)
+    planned = datetime.fromisoformat(first["progress"]["estimated_end"]) - datetime.fromisoformat(first["created_at"])
+    assert planned.total_seconds() == pytest.approx(sum(first["plan"]["seconds_by_stage"].values()), abs=1)
+    ended = operator.end(first["id"])
+    assert (ended["state"], ended["progress"]["estimated_end"]) == ("completed", None)
+    assert list(ended["progress"]["seconds_by_stage"]) == ended["progress"]["stages"]
+    assert operator.ask("POST", f"services/{service}/executions", **sent) == first
+    assert len(operator.ask("GET", f"services/{service}/executions")["executions"]) == 1
+    other = operator.customer.ask(
+        "admin", "POST", f"/v1/marketo/services/{service}/executions", headers=sent["headers"], json={}
+    )
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    learnt = operator.post(f"services/{service}/plan")
+    assert learnt["seconds_by_stage"]["poll"] < first["plan"]["seconds_by_stage"]["poll"]
 
 
 def test_a_schedule_starts_executions_until_the_service_is_paused(operator: Operator) -> None:
