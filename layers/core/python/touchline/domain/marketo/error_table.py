@@ -42,7 +42,7 @@ _OUR_FAULT: Final = "Marketo does not understand the call: this is a fault of To
 _LOOK: Final = "Whether the leads were merged is not known: they are read again first."
 _CRM: Final = "Merge these leads in Marketo alone (`in_crm`: false), or leave them out."
 _LET_IN: Final = "Give it to the API user's role, and see that the instance's allowlist of addresses lets Touchline in."
-_QUEUE: Final = "Others of the instance's users have work of this kind under way; it is tried again later."
+_QUEUE: Final = "As much work of this kind is under way as Marketo takes, ours or others'; it is tried again later."
 
 TABLE: Final[tuple[Row, ...]] = (
     # A merge may have happened although its answer is an error.
