@@ -86,6 +86,23 @@ def test_domains_are_told_of_a_smart_list(operator: Operator) -> None:
     assert shown["results"]["verified_differ"] == 0
 
 
+def test_a_smart_list_that_is_not_exported_is_found_among_everybody(operator: Operator, marketo: Simulator) -> None:
+    chosen = operator.list_named("Same e-mail address", kind="smart")
+    exported = operator.run(operator.service("dedupe", chosen=chosen, rules={"outcome": {"kind": "preview"}}))
+    marketo.switch(smart_list_exports=False)
+    service = operator.service("dedupe", chosen=chosen, rules=AGREED)
+    found = operator.run(service)
+    assert 0 < found["progress"]["leads"] == exported["progress"]["leads"] < LEADS
+    assert found["results"]["leads_read"] == LEADS
+    assert found["results"]["groups"] == exported["results"]["groups"] > 0
+    assert changes_of(operator, found) == changes_of(operator, exported)
+    assert (found["results"]["refused"], found["results"]["verified_differ"]) == (0, 0)
+    windows = found["results"]["windows"]
+    assert windows > 30  # people of three years
+    assert found["usage"]["calls"] < 6 * windows
+    assert any(f"'windows': {windows}" in line for line in operator.lines(found["id"]))
+
+
 def test_duplicates_are_merged_and_each_is_in_the_journal(operator: Operator, marketo: Simulator) -> None:
     rules = {**AGREED, "outcome": {"kind": "merge"}}
     service = operator.service("dedupe", "Trade show badge scans", rules=rules)
