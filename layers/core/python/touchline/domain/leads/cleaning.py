@@ -62,7 +62,15 @@ def by_unique(values: pl.Series, work: Callable[[pl.Series], pl.Series]) -> pl.S
 
 def elsewhere(values: pl.Series, pattern: str, work: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """`work` on those that the pattern is found in; the others stay."""
-    places = values.str.contains(pattern).arg_true()
+    return _at(values.str.contains(pattern).arg_true(), values, work)
+
+
+def unless(values: pl.Series, pattern: str, work: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """`work` on those that the pattern is not found in; the others stay."""
+    return _at((~values.str.contains(pattern)).arg_true(), values, work)
+
+
+def _at(places: pl.Series, values: pl.Series, work: Callable[[pl.Series], pl.Series]) -> pl.Series:
     if len(places) == 0:
         return values
     return values.clone().scatter(places, work(values.gather(places)))

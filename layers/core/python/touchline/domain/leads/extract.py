@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
 import polars as pl
 
-from touchline.domain.leads.records import Records, find_records, first_end
+from touchline.domain.leads.records import QUOTE, Records, find_records, first_end
 from touchline.errors import Malformed
 
 NULL: Final = "null"  # what Marketo writes, unquoted, where a field is empty
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # Somebody may be called so. Inside a quoted cell every quote is doubled, so that this matches whole cells only.
 _QUOTED_NULL: Final = re.compile(rb'(?<=[,\n])"null"(?=[,\r\n]|$)')
-_IN_QUOTES: Final = re.compile(rb'"null"')  # half the time that `in` takes
+_IN_QUOTES: Final = b'"null"'
+_SEARCHED: Final = 1 << 20  # bytes at once: they stay in the processor's cache
 _SHIELD: Final = "\ue000"  # private use: stands before a quoted null until it is read
 
 
@@ -79,7 +81,19 @@ def read_header(part: bytes) -> list[str]:
 
 
 def _shielded(part: bytes) -> bytes:
-    return _QUOTED_NULL.sub(f'"{_SHIELD}null"'.encode(), part) if _IN_QUOTES.search(part) else part
+    return _QUOTED_NULL.sub(f'"{_SHIELD}null"'.encode(), part) if _has_quoted_null(part) else part
+
+
+def _has_quoted_null(part: bytes) -> bool:
+    """Whether the text occurs, as a cell or within one. A third of the time that `in` takes."""
+    found, further = np.frombuffer(part, np.uint8), len(_IN_QUOTES) - 1
+    for start in range(0, len(part), _SEARCHED):
+        some = found[start : start + _SEARCHED + further]
+        quotes = np.flatnonzero(some[:-further] == QUOTE)
+        likely = quotes[(some[quotes + further] == QUOTE) & (some[quotes + 1] == _IN_QUOTES[1])]
+        if any(part.startswith(_IN_QUOTES, start + at) for at in likely.tolist()):
+            return True
+    return False
 
 
 def _parsed(part: bytes, header: list[str], columns: list[str] | None) -> pl.DataFrame:

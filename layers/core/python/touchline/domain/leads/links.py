@@ -16,7 +16,7 @@ LINKS: Final = pl.Schema({"left": pl.Int64, "right": pl.Int64, "rule": pl.UInt8,
 # Keys that too many leads share: how many, and the lowest id among them.
 GENERIC: Final = pl.Schema({"rule": pl.UInt8, "key": pl.UInt128, "id": pl.Int64, "leads": pl.UInt32})
 
-MOST_PLACES: Final = 24  # bits: 80 MB, however long the list
+MOST_PLACES: Final = 24  # bits: 16 MB, however long the list
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def _equal(keys: pl.DataFrame, cap: int) -> Joined:
 
 def _shared(keys: pl.DataFrame, cap: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Leads with a key of two leads and more, up to the cap, by key and id, with the `lowest` id; and larger keys."""
-    rows = _perhaps_shared(keys).filter(pl.col("key").is_duplicated()).sort("key", "id")
+    rows = _perhaps_shared(keys).sort("key", "id")
     ids, new = rows["id"].to_numpy(), (rows["key"] != rows["key"].shift()).fill_null(value=True).to_numpy()
     # A lead may be in the list twice: in two files, or with two values while it was being changed.
     distinct = new | (np.diff(ids, prepend=-1) != 0)
@@ -62,17 +62,17 @@ def _shared(keys: pl.DataFrame, cap: int) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _perhaps_shared(keys: pl.DataFrame) -> pl.DataFrame:
-    """Without most of the keys that one lead has alone: those whose last bits no other key has.
+    """Without most of the keys that one lead has alone. A fifth of the time that comparing whole keys takes.
 
-    Every row writes its number where its last bits point to; who then reads another's has company there. A third of
-    the time that comparing whole keys takes.
+    Where two keys have the same last 32 bits, the last of these mark a place; keys whose place is marked stay.
     """
-    size = 1 << min(max(2 * keys.height, 1).bit_length(), MOST_PLACES)
-    bits = keys.select((pl.col("key") % size).cast(pl.UInt32)).to_series().to_numpy()
-    numbers, last, shared = np.arange(keys.height, dtype=np.int32), np.empty(size, np.int32), np.zeros(size, bool)
-    last[bits] = numbers
-    shared[bits[last[bits] != numbers]] = True
-    return keys.filter(pl.Series(shared[bits]))
+    low = keys.select(pl.col("key").cast(pl.UInt32, wrap_numerical=True)).to_series().to_numpy()
+    ordered = np.sort(low)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    places = 1 << min(max(8 * len(low), 1).bit_length(), MOST_PLACES)
+    marked = np.zeros(places, bool)
+    marked[twice & np.uint32(places - 1)] = True
+    return keys.filter(pl.Series(marked[low & np.uint32(places - 1)]))
 
 
 def _links(links: pl.DataFrame, rule: int) -> pl.DataFrame:

@@ -1,8 +1,6 @@
 """Telephone numbers in the form of E.164, whole lists at a time."""
 
 import re
-from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 import phonenumbers
@@ -16,8 +14,8 @@ from touchline.domain.leads.telephone_plans import Plan, international, plan_of
 EXTENSION: Final = r"(?i)[\s,;]*(?:;ext=|extension|ext\.?|extn\.?|x|#|~)\s*:?\s*[0-9]{1,7}\s*$"
 BEFORE_EXTENSION: Final = "[xX#~]"  # found sooner; every extension has one
 PLAIN: Final = r"^[0-9 ().\-/]+$"  # as numbers are written, without anything that asks for thought
-PLAIN_ABROAD: Final = r"^\+[0-9 ().\-/]+$"
-TRUNK_IN_BRACKETS: Final = r"\( *0"
+PLAIN_ABROAD: Final = r"^\+(?:[0-9 ).\-/]|\( *[1-9])+$"  # without a trunk's 0 in brackets
+BETWEEN_DIGITS: Final = [*" ().-/+"]
 ABROAD: Final = r"^\(?00 ?([1-9])"  # dialled before a country code nearly everywhere
 FEWEST_DIGITS: Final = 7  # fewer is an extension, or a number within one town
 # Seven times the same digit at the end, and numbers that are typed along the keyboard.
@@ -25,7 +23,6 @@ PLACEHOLDER: Final = rf"^(?:0?1234567(?:89?0?)?|\+?[0-9]*?(?:{'|'.join(f'{digit}
 OF_NO_COUNTRY: Final = "~"  # before the digits of a number whose country nobody knows
 
 type Read = tuple[pl.Series, pl.Series]  # keys, and for which the answer is known
-type Step = Callable[[pl.Series, pl.Series], Read]
 
 
 def telephone_key(values: pl.Series, country: str | None, countries: pl.Series | None = None) -> pl.Series:
@@ -34,7 +31,23 @@ def telephone_key(values: pl.Series, country: str | None, countries: pl.Series |
     A number without a country code, of a lead without a country, is its digits: the same only where it is written in
     full alike.
     """
-    written = trimmed(values)
+    keys, known = _abroad(values)
+    left = (~known).arg_true()
+    bare = _bare(trimmed(values.gather(left)))
+    found, known = _abroad(bare)
+    keys = keys.scatter(left, found)
+    rest = (~known).arg_true()
+    left, bare = left.gather(rest), bare.gather(rest)
+    return keys.scatter(left, _of_regions(bare, country, None if countries is None else countries.gather(left)))
+
+
+def _bare(written: pl.Series) -> pl.Series:
+    """Without an extension, and with a plus where somebody dials 00."""
+    short = elsewhere(written, BEFORE_EXTENSION, lambda some: some.str.replace(EXTENSION, ""))
+    return elsewhere(short, ABROAD, lambda some: some.str.replace(ABROAD, "+${1}"))
+
+
+def _of_regions(written: pl.Series, country: str | None, countries: pl.Series | None) -> pl.Series:
     if countries is None:
         return _of_region(written, country)
     frame = pl.DataFrame({"value": written, "region": _regions(countries, country)}).with_row_index("row")
@@ -53,36 +66,44 @@ def _regions(countries: pl.Series, usual: str | None) -> pl.Series:
     return codes if usual is None else codes.fill_null(usual)
 
 
-def _of_region(values: pl.Series, region: str | None) -> pl.Series:
-    bare = elsewhere(values, BEFORE_EXTENSION, lambda some: some.str.replace(EXTENSION, ""))
-    bare = elsewhere(bare, ABROAD, lambda some: some.str.replace(ABROAD, "+${1}"))
+def _of_region(bare: pl.Series, region: str | None) -> pl.Series:
     digits = bare.str.replace_all(r"[^0-9]+", "")
     keys = digits.set(digits.is_not_null(), None)
     left = digits.str.len_bytes() >= FEWEST_DIGITS
-    steps: tuple[tuple[pl.Series, Step], ...] = (
-        (bare.str.starts_with("+"), _abroad),
-        (~bare.str.starts_with("+"), partial(_within, region=region)),
-        (bare.is_not_null(), partial(_asked, region=region)),
-    )
-    for fits, step in steps:
+    for fits, step in ((~bare.str.starts_with("+"), _within), (bare.is_not_null(), _asked)):
         places = (left & fits).arg_true()
         if len(places):
-            found, known = step(bare.gather(places), digits.gather(places))
+            found, known = step(bare.gather(places), digits.gather(places), region)
             keys = keys.scatter(places, found)
             left = left.scatter(places, ~known)
-    unfit = keys.str.contains(PLACEHOLDER) | digits.str.contains(PLACEHOLDER)
-    return keys.set(unfit, None)
+    return keys.set(keys.str.contains(PLACEHOLDER) | _unfit(digits), None)
 
 
-def _abroad(bare: pl.Series, digits: pl.Series) -> Read:
+def _abroad(bare: pl.Series) -> Read:
+    """Of numbers that begin with a plus and hold nothing that asks for thought, and of those that are none at all."""
+    places = bare.str.contains(PLAIN_ABROAD).arg_true()
+    digits = bare.gather(places).str.replace_many(BETWEEN_DIGITS, [""] * len(BETWEEN_DIGITS))
+    found, known = _coded(digits)
+    nothing = bare.is_null()
+    return bare.set(~nothing, None).scatter(places, found.set(_unfit(digits), None)), nothing.scatter(places, known)
+
+
+def _coded(digits: pl.Series) -> Read:
+    """By the code of a country with which they begin."""
     coded, good, changed = international()
     numbers = "+" + digits
-    known = bare.str.contains(PLAIN_ABROAD) & ~bare.str.contains(TRUNK_IN_BRACKETS)
-    known &= numbers.str.contains(coded) & ~numbers.str.contains(changed)
-    return numbers.set(~(known & numbers.str.contains(good)), None), known
+    known = numbers.str.contains(good)
+    found = numbers.set(~known, None)
+    rest = (~known).arg_true()
+    known = known.scatter(rest, numbers.gather(rest).str.contains(coded))
+    return found, known & ~numbers.str.contains(changed)
 
 
-def _within(bare: pl.Series, digits: pl.Series, *, region: str | None) -> Read:
+def _unfit(digits: pl.Series) -> pl.Series:
+    return (digits.str.len_bytes() < FEWEST_DIGITS) | digits.str.contains(PLACEHOLDER)
+
+
+def _within(bare: pl.Series, digits: pl.Series, region: str | None) -> Read:
     """Numbers without a country code, with what is dialled before them within the country or without."""
     plain = bare.str.contains(PLAIN)
     if region is None:
@@ -113,7 +134,7 @@ def _without_trunk(digits: pl.Series, stripped: pl.Series, plan: Plan) -> pl.Ser
     return digits.zip_with(kept | (stripped.str.len_bytes() == 0), rest)
 
 
-def _asked(bare: pl.Series, digits: pl.Series, *, region: str | None) -> Read:
+def _asked(bare: pl.Series, digits: pl.Series, region: str | None) -> Read:
     def read(values: pl.Series) -> pl.Series:
         return pl.Series([_read(value, region) for value in values.to_list()], dtype=pl.String)
 
