@@ -90,8 +90,10 @@ def test_a_smart_list_that_is_not_exported_is_found_among_everybody(operator: Op
     chosen = operator.list_named("Same e-mail address", kind="smart")
     exported = operator.run(operator.service("dedupe", chosen=chosen, rules={"outcome": {"kind": "preview"}}))
     marketo.switch(smart_list_exports=False)
+    verdict = operator.post(f"connections/{operator.connection}/check")["verdict"]
     service = operator.service("dedupe", chosen=chosen, rules=AGREED)
     found = operator.run(service)
+    assert verdict == "ok"
     assert 0 < found["progress"]["leads"] == exported["progress"]["leads"] < LEADS
     assert found["results"]["leads_read"] == LEADS
     assert found["results"]["groups"] == exported["results"]["groups"] > 0

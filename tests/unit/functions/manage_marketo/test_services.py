@@ -45,6 +45,22 @@ def test_a_service_is_shown_with_its_list_its_words_and_its_next_runs(
     }
 
 
+def test_where_smart_lists_are_not_exported_only_those_are_taken_whose_rules_can_be_applied(
+    call: Call, connection: str, group: str, world: World
+) -> None:
+    world.marketo.checks.append(Check("extract_smart_lists", "not_needed", "1035", ("smart_lists",)))
+    call("POST", f"/connections/{connection}/check")
+    visited = {"name": "Visited Web Page", "ruleType": "Activity", "operator": "occurs"}
+    world.marketo.smart_rules[8] = {"filterMatchType": "all", "filters": [visited]}
+    asked = new_service(connection, group, list={"kind": "smart", "id": 8})
+    answer = call("POST", "/services", asked)
+    assert (answer["status"], answer["code"], answer["field"]) == (422, "marketo_refused", "list")
+    assert "'Visited Web Page'" in answer["detail"]
+    assert world.services.kept == {}
+    del world.marketo.smart_rules[8]  # its address is not empty
+    assert call("POST", "/services", asked)["status"] == 201
+
+
 @pytest.mark.parametrize(
     ("change", "field", "reason"),
     [

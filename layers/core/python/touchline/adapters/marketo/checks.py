@@ -11,7 +11,8 @@ from touchline.errors import CredentialsRefused, MarketoRefused
 
 LISTS: Final = ("dedupe", "email_hash", "email_domain")
 CHANGES: Final = ("email_hash", "email_domain", "mark", "merge")
-SWITCHED_OFF: Final = ("403", "603", "610", "616", "703", "1035")
+SWITCHED_OFF: Final = ("403", "603", "610", "616", "703")
+NO_SMART_LISTS: Final = "1035"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,12 @@ def _tried(calls: Calls, probe: Probe) -> Check:
     try:
         calls.json(probe.ask)
     except MarketoRefused as refused:
+        if refused.marketo_code == NO_SMART_LISTS:
+            told = (
+                "This instance does not export smart lists (1035). Services on them read everybody in their place, "
+                "which takes more calls and bytes than a static list."
+            )
+            return Check(probe.name, "not_needed", told, probe.needed_for)
         if not probe.empty or refused.marketo_code in SWITCHED_OFF:
             return Check(probe.name, "failed", str(refused), probe.needed_for)
     return Check(probe.name, "ok", f"The API user has the permission {probe.ask.permission!r}.", probe.needed_for)

@@ -15,6 +15,7 @@ from touchline.errors import InvalidRequest, NotFound, PermissionMissing
 from touchline.marketo_ports import Marketo
 from touchline.services.marketo.manage_connections import check_connection, failed_checks
 from touchline.services.marketo.managing import Managing, checked_name, find_connection, find_group, opened
+from touchline.services.marketo.smart_list_orders import rules_of_list
 
 MOST_NAMED: Final = 10
 LONGEST_RULES: Final = 100_000  # a table's item holds 400 KB, and an execution keeps the rules that it began with
@@ -59,6 +60,8 @@ def checked_service(managing: Managing, service_id: str, draft: ServiceDraft) ->
     marketo = opened(managing, connection)
     chosen = None if draft.list_ is None else _existing_list(marketo, connection, *draft.list_)
     fields = marketo.fields()
+    if chosen is not None and chosen.kind == "smart" and not _exports_smart_lists(connection):
+        rules_of_list(marketo, chosen, fields)
     created = _created(managing, connection, kind, draft, fields)
     read = kind.read(draft.rules, [*fields, *created])
     service = Service(
@@ -107,6 +110,11 @@ def _must_be_able(managing: Managing, connection: Connection, *needs: str | None
     if failed:
         told = "; ".join(f"{check.name}: {check.message}" for check in failed)
         raise PermissionMissing(f"The connection {connection.name!r} cannot do this. {told}", field="connection")
+
+
+def _exports_smart_lists(connection: Connection) -> bool:
+    """As far as was seen when it was last tried."""
+    return not any(check.name == "extract_smart_lists" and check.state == "not_needed" for check in connection.checks)
 
 
 def _existing_list(marketo: Marketo, connection: Connection, kind: ListKind, list_id: int) -> ListReference:

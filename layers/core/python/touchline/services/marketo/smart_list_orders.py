@@ -5,7 +5,7 @@ The whole instance comes in windows of `createdAt`, with the columns that the li
 service; static lists that a filter names come by their ids.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from touchline.domain.leads.smart_rules import OfLists, SmartRules, read_smart_r
 from touchline.domain.marketo.activity_windows import DAY_MS, SECOND_MS, cut
 from touchline.domain.marketo.api import LeadField, LeadList
 from touchline.domain.marketo.executions import Execution
+from touchline.domain.marketo.services import ListReference
 from touchline.errors import InvalidRequest, MarketoRefused
 from touchline.marketo_ports import Marketo
 from touchline.services.marketo.execution_json import read_json, write_json
@@ -50,19 +51,13 @@ def smart_list_of(work: Work, execution: Execution) -> SmartList:
 
 def instead_of(work: Work, execution: Execution, refused: Job) -> list[Job]:
     """Jobs in the place of the refused one. Raises `MarketoRefused` where the list's rules need more than fields."""
-    number = int(refused["filter"]["smartListId"])
-    if execution.undoes is not None:
+    chosen = execution.service.list
+    if execution.undoes is not None or chosen is None:
         log_line(work, execution, "export", "is told that the instance exports no smart lists: leads come by their ids")
         return []
     marketo = marketo_of(work, execution)
-    raw, fields = marketo.smart_list_rules(number), marketo.fields()
-    try:
-        if raw is None:
-            raise InvalidRequest("it shows no rules: it was deleted, or is one of Marketo's own")
-        rules = read_smart_rules(raw, fields)
-        lists = list(_lists(marketo, rules))
-    except InvalidRequest as error:
-        raise _refused(execution, str(error)) from None
+    fields = marketo.fields()
+    raw, rules, lists = rules_of_list(marketo, chosen, fields)
     kept = list(dict.fromkeys(["id", *refused["fields"]]))
     read = list(dict.fromkeys([*kept, *rules.columns]))
     facts = {"rules": raw, "fields": [asdict(field) for field in fields], "kept": refused["fields"], "read": read}
@@ -81,6 +76,21 @@ def instead_of(work: Work, execution: Execution, refused: Job) -> list[Job]:
     members = [_job(["id"], {"staticListId": one.id}, place) for place, one in lists]
     # What they read is in the file: with it in each of two hundred jobs an execution would not fit into its store.
     return [*members, *(_job([], window, EVERYBODY) for window in windows)]
+
+
+def rules_of_list(
+    marketo: Marketo, chosen: ListReference, fields: Sequence[LeadField]
+) -> tuple[Mapping[str, Any], SmartRules, list[tuple[int, LeadList]]]:
+    """As they are shown, and read; the static lists that they name, by the place of their filter. Raises
+    `MarketoRefused` where fields of leads cannot answer them."""
+    raw = marketo.smart_list_rules(chosen.id)
+    try:
+        if raw is None:
+            raise InvalidRequest("it shows no rules: it was deleted, or is one of Marketo's own")
+        rules = read_smart_rules(raw, fields)
+        return raw, rules, list(_lists(marketo, rules))
+    except InvalidRequest as error:
+        raise _refused(chosen, str(error)) from None
 
 
 def _whole(moment: int) -> int:
@@ -103,7 +113,7 @@ def _list_named(marketo: Marketo, name: str) -> LeadList:
     """A list of a program is named with its program, as `Program.List`."""
     last = name.rpartition(".")[2]
     found = marketo.lists("static", name=last, limit=MOST_LISTS) if last else []
-    named = [one for one in found if name in {one.name, f"{one.program}.{one.name}"}]
+    named = [one for one in found if name == one.name or (one.program and name == f"{one.program}.{one.name}")]
     alone = [one for one in named if one.name == name and not one.program]
     named = alone or named
     if len(named) != 1:
@@ -114,12 +124,11 @@ def _list_named(marketo: Marketo, name: str) -> LeadList:
     return named[0]
 
 
-def _refused(execution: Execution, reason: str) -> MarketoRefused:
-    chosen = execution.service.list
-    named = f"{chosen.name!r} ({chosen.id})" if chosen else ""
+def _refused(chosen: ListReference, reason: str) -> MarketoRefused:
     return MarketoRefused(
-        f"This instance does not export smart lists (1035), and who is on {named} cannot be found out in another way: "
-        f"{reason}. Let a smart campaign add its members to a static list, and choose that list for the service.",
+        f"This instance does not export smart lists (1035), and who is on {chosen.name!r} ({chosen.id}) cannot be "
+        f"found out in another way: {reason}. Let a smart campaign add its members to a static list, and choose that "
+        "list for the service.",
         marketo_code=UNSUPPORTED_FILTER,
         field="list",
     )
