@@ -50,6 +50,32 @@ def test_values_that_no_next_run_minds_are_taken() -> None:
     assert not rules_of({"match": match, "values": keys}).outcome.survivor_values
 
 
+def test_rules_may_ask_for_what_changed_and_say_how_often_for_everything() -> None:
+    assert not rules_of({}).incremental
+    rules = rules_of({"scope": {"incremental": True}})
+    assert (rules.incremental, rules.full_every_days) == (True, 7)
+    assert any("The whole list is read every 7 days" in words for words in describe_dedupe_rules(rules))
+    daily = rules_of({"scope": {"incremental": True, "full_every_days": 1}})
+    assert any("The whole list is read every day" in words for words in describe_dedupe_rules(daily))
+
+
+@pytest.mark.parametrize(
+    ("raw", "place", "reason"),
+    [
+        ({"scope": {"incremental": True, "closure": True}}, "incremental", "choose one of both"),
+        ({"scope": {"incremental": True}, "match": MATCHES["alike"]}, "incremental", "rule alike compares values"),
+        ({"scope": {"incremental": True}, "outcome": {"kind": "preview"}}, "incremental", "start an execution as a"),
+        ({"scope": {"incremental": "yes"}}, "incremental", "must be true or false"),
+        ({"scope": {"full_every_days": 0}}, "full_every_days", "from 1 to 31"),
+        ({"scope": {"everybody": True}}, "everybody", "is not known"),
+    ],
+)
+def test_what_does_not_go_with_reading_what_changed_is_refused(raw: Raw, place: str, reason: str) -> None:
+    with pytest.raises(InvalidRequest, match=reason) as refused:
+        rules_of(raw)
+    assert refused.value.field == f"rules.scope.{place}"
+
+
 def test_an_extract_has_the_columns_that_the_rules_need_and_no_others() -> None:
     assert needed_fields(rules_of({"survivor": {"prefer": ["oldest"]}, "exclusions": {"role_accounts": False}})) == [
         "id",

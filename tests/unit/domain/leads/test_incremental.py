@@ -1,7 +1,8 @@
 """A run over what changed decides what a run over everything would decide, whatever happened in between."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -13,11 +14,13 @@ from touchline.domain.leads.dedupe import dedupe
 from touchline.domain.leads.dedupe_rules import DedupeRules
 from touchline.domain.leads.groups import Groups, find_groups
 from touchline.domain.leads.incremental import (
+    ENGINE,
     IDS,
     LookedAt,
     affected_leads,
     changed_leads,
     each_once,
+    fingerprint,
     gone_leads,
     keys_now,
     left_alone,
@@ -26,12 +29,14 @@ from touchline.domain.leads.incremental import (
     read_times,
     times_now,
 )
-from touchline.domain.leads.keys import emit_keys
+from touchline.domain.leads.keys import emit_keys, key_text
 from touchline.domain.leads.links import join_slice
 from touchline.domain.leads.rows import rows_of_groups
+from touchline.domain.leads.rules import parse_dedupe_rules
 
 from tests.unit.domain.leads.instance import (
     MATCHES,
+    WITH_MARKS,
     Lead,
     a_lead,
     applied,
@@ -80,6 +85,7 @@ class Run:
     found: Sequence[Lead]
     there: Sequence[Lead]
     asked: list[int] = field(default_factory=list)
+    rounds: int = 0  # of asking whom the others brought in
 
     def decide(self) -> tuple[Decision, State]:
         rules, state = self.rules, self.state
@@ -100,6 +106,7 @@ class Run:
             wanted = affected.join(asked, on="id", how="anti")
             if wanted.is_empty():
                 break
+            self.rounds += 1
         decision = decide(rules, rows, groups)
         whole = of_the_whole_list(decision, groups.members, state.stopped, looked_at)
         times = times_now(now, state.times, looked_at, [read_times(rows)])
@@ -173,6 +180,83 @@ def test_it_decides_what_a_full_run_decides(
             marketo.write(decision)
         marketo.live(others)
         wanted = dedupe(rules, frame(rules, marketo.found))
-        decision, state = Run(rules, state, marketo.found, marketo.found).decide()
+        run = Run(rules, state, marketo.found, marketo.found)
+        decision, state = run.decide()
+        assert run.rounds <= 1  # nobody was changed while it was read
         assert stored(decision) == stored(wanted)
         assert (decision.groups, decision.duplicates) == (wanted.groups, wanted.duplicates)
+
+
+def test_a_time_is_relied_on_where_nothing_can_come_after_it() -> None:
+    rows = [("1", "2026-01-01T00:00:00Z"), ("2", "2026-01-01T01:00:00+01:00"), ("3", "soon"), ("4", None)]
+    table = pl.DataFrame([*rows, ("5", "2026-01-01T00:00:01Z")], ["id", "updatedAt"], orient="row")
+    second = 1_767_225_600_000_000
+    assert read_times(table, second // 1000 + 1000).rows() == [
+        (1, second),
+        (2, second),
+        (3, None),
+        (4, None),
+        (5, None),
+    ]
+    assert read_times(table)["at"].to_list()[-1] == second + 1_000_000
+
+
+def test_who_is_on_the_list_twice_may_have_been_changed_in_between() -> None:
+    one, other = pl.DataFrame({"id": [2, 1], "at": [5, 5]}), pl.DataFrame({"id": [2, 3], "at": [5, 6]})
+    assert each_once([one, other]).rows() == [(1, 5), (2, None), (3, 6)]
+    assert each_once([]).rows() == []
+
+
+def test_a_state_is_of_use_to_the_same_rules_and_types_alone() -> None:
+    raw: dict[str, Any] = {"scope": {"incremental": True}, "outcome": {"kind": "mark"}}
+    same = [
+        raw,
+        raw | {"scope": {"incremental": True, "full_every_days": 3}},
+        raw | {"ask_above_share": 0.9},
+    ]
+    assert len({fingerprint(rules_of(one)) for one in same}) == 1
+    others = [
+        *same[:1],
+        raw | {"guards": {"key_cap": 24}},
+        raw | {"exclusions": {"ids": [7]}},
+        raw | {"survivor": {"prefer": ["oldest"]}},
+        raw | {"match": MATCHES["mailbox or person"]},
+        raw | {"outcome": {"kind": "merge"}},
+    ]
+    assert len({fingerprint(rules_of(one)) for one in others}) == len(others)
+    types = [replace(one, data_type="string") if one.name == "leadScore" else one for one in WITH_MARKS]
+    by_score = {"survivor": {"prefer": [{"prefer": "value", "field": "leadScore", "values": ["5"]}]}}
+    assert fingerprint(rules_of(by_score)) != fingerprint(parse_dedupe_rules(by_score, types))
+    assert fingerprint(rules_of(raw), ["static", 1]) != fingerprint(rules_of(raw), ["static", 2])
+
+
+SAID = {
+    "email": ("Ann.Lee+x@Gmail.com", "ann@bücher.de", "info@x.com", "n/a", "ANN@X.COM\u200b", None),
+    "firstName": ("Bob", "Zoë", "Ｊｏｅ", "李", "de  la", "null"),
+    "lastName": ("O'Neill", "Müller-Lee", "LEE", "ß", "ابن", "-"),
+    "company": ("Acme, Inc.", "ACME", "Zeta GmbH & Co. KG", "3M", "The Firm", ""),
+    "phone": ("(212) 555-0100", "+49 30 901820", "0033142685300", "555", "212-555-0100 x7", "000-000-0000"),
+    "website": ("https://www.x.com/a", "X.com", "bücher.de", "localhost", "n/a", None),
+}
+
+
+def test_keys_are_those_that_states_were_made_with() -> None:
+    """Where this fails, the engine makes other keys of the same leads: raise `ENGINE`, so that no state is gone on from
+    that was made with the earlier ones, and then change the digest."""
+    match = [
+        {"fields": [{"field": name, "normaliser": normaliser} | ({"country": "US"} if normaliser == "phone" else {})]}
+        for name, normalisers in {
+            "email": ("email", "canonical_email", "domain", "exact"),
+            "firstName": ("name", "given_name"),
+            "lastName": ("name", "exact"),
+            "company": ("company",),
+            "phone": ("phone",),
+            "website": ("domain",),
+        }.items()
+        for normaliser in normalisers
+    ]
+    rules = rules_of({"match": match, "exclusions": {"role_accounts": True}})
+    found: list[Lead] = [{"id": str(n)} | {name: SAID[name][n] for name in SAID} for n in range(6)]
+    (keys,) = emit_keys(rules, frame(rules, found))
+    told = keys.sort("rule", "id", "key").select("rule", "id", key_text(keys.sort("rule", "id", "key")["key"]))
+    assert (ENGINE, sha256(repr(told.rows()).encode()).hexdigest()[:16]) == (1, "9b8c783eee1bc5aa")

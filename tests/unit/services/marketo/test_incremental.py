@@ -47,10 +47,13 @@ def test_a_second_run_reads_ids_and_times_and_who_changed(sizes: Sizes) -> None:
     st.randoms(use_true_random=False),
     st.sampled_from([SMALL, IN_PARTS]),
     st.sampled_from([{}, MERGING, {"outcome": {"kind": "mark", "survivor_values": True}}]),
-    st.booleans(),
+    st.sampled_from([True, False]),
 )
 def test_it_decides_what_a_full_run_decides(
-    random: Random, sizes: Sizes, rules: dict[str, Any], skip_ties: bool
+    random: Random,
+    sizes: Sizes,
+    rules: dict[str, Any],
+    skip_ties: bool,  # noqa: FBT001 - drawn
 ) -> None:
     survivor = {"prefer": ["most_engaged"], "skip_ties": skip_ties}
     made = ChangingList(30, sizes, guards=GUARDS, survivor=survivor, **rules)

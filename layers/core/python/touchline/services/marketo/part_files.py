@@ -50,15 +50,15 @@ def frame_as_csv(leads: pl.DataFrame) -> bytes:
 
 
 def rows_as_csv(header: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """Leads that Marketo answered, as the extract has them: nothing is an unquoted `null`."""
+    """Leads that Marketo answered, as the extract has them. Nothing is an empty cell: somebody may be called null."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NOTNULL)
     writer.writerow(header)
     writer.writerows([_cell(row.get(name)) for name in header] for row in rows)
     return text.getvalue().encode()
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> str | None:
     if value is None:
-        return "null"
+        return None
     return str(value).lower() if isinstance(value, bool) else str(value)
