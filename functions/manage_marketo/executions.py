@@ -1,6 +1,6 @@
 """/v1/marketo/executions: what runs, what it waits for, what it found; stopped, resumed and approved here."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any, Final
 
 from aws_lambda_powertools.event_handler import Response
@@ -61,7 +61,7 @@ def list_executions_of_service(service_id: str, limit: Limit = 50, cursor: Curso
 )
 def start(service_id: str, body: Annotated[StartBody | None, Body()] = None, key: Key = None) -> Response[str]:
     how = USUAL if body is None else Asked(body.preview, body.full)
-    return answered_once(router, key, lambda: _begun(managing_of(router), service_id, how))
+    return answered_once(router, key, lambda by: _begun(managing_of(router), service_id, replace(how, asked_by=by)))
 
 
 @router.get("/v1/marketo/executions/<execution_id>", tags=TAGS, summary="How far an execution is")
@@ -107,7 +107,7 @@ def approve(execution_id: str) -> ExecutionShown:
     responses=BEGUN,
 )
 def run_again(execution_id: str, key: Key = None) -> Response[str]:
-    return answered_once(router, key, lambda: _begun_again(managing_of(router), execution_id))
+    return answered_once(router, key, lambda by: _begun_again(managing_of(router), execution_id, by))
 
 
 @router.post(
@@ -117,8 +117,8 @@ def run_again(execution_id: str, key: Key = None) -> Response[str]:
     responses=BEGUN,
 )
 def undo(execution_id: str, body: Annotated[UndoBody | None, Body()] = None, key: Key = None) -> Response[str]:
-    preview = body is not None and body.preview
-    return answered_once(router, key, lambda: _undoing(managing_of(router), execution_id, preview=preview))
+    how = USUAL if body is None else Asked(body.preview)
+    return answered_once(router, key, lambda by: _undoing(managing_of(router), execution_id, replace(how, asked_by=by)))
 
 
 @router.get("/v1/marketo/executions/<execution_id>/log", tags=TAGS, summary="What it did, line by line")
@@ -141,19 +141,19 @@ def _begun(managing: Managing, service_id: str, how: Asked) -> Response[str]:
     return _accepted(execution)
 
 
-def _begun_again(managing: Managing, earlier_id: str) -> Response[str]:
+def _begun_again(managing: Managing, earlier_id: str, asked_by: str | None) -> Response[str]:
     execution = find_execution(managing, earlier_id)
     if execution.undoes is not None:
-        return _undoing(managing, execution.undoes, preview=execution.preview)
-    return _begun(managing, execution.service.id, Asked(execution.preview, execution.full))
+        return _undoing(managing, execution.undoes, Asked(execution.preview, asked_by=asked_by))
+    return _begun(managing, execution.service.id, Asked(execution.preview, execution.full, asked_by))
 
 
-def _undoing(managing: Managing, undone_id: str, *, preview: bool) -> Response[str]:
+def _undoing(managing: Managing, undone_id: str, how: Asked) -> Response[str]:
     undone = find_execution(managing, undone_id)
     drawn = execution_id(managing.now, parts.draw_id())
     beginning = parts.beginning(managing)
-    execution = begin_undo(beginning, parts.files(), undone, id=drawn, now=managing.now, preview=preview)
-    note(managing, undone, "undoing begun", undone_by=execution.id, preview=preview)
+    execution = begin_undo(beginning, parts.files(), undone, id=drawn, now=managing.now, how=how)
+    note(managing, undone, "undoing begun", undone_by=execution.id, preview=how.preview)
     return _accepted(execution)
 
 

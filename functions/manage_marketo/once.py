@@ -1,5 +1,6 @@
 """Requests that begin something: repeated with the same Idempotency-Key they get the answer that was given first."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Annotated, Any, Final
 
@@ -23,14 +24,19 @@ Key = Annotated[
 ]
 
 
-def answered_once(router: APIGatewayHttpRouter, key: str | None, work: Callable[[], Response[str]]) -> Response[str]:
-    """Raises IdempotencyKeyReused or RequestInProgress, and what `work` raises, which is not saved."""
+type Work = Callable[[str | None], Response[str]]  # of what tells the request from all others, where it has a key
+
+
+def answered_once(router: APIGatewayHttpRouter, key: str | None, work: Work) -> Response[str]:
+    """Raises IdempotencyKeyReused or RequestInProgress, and what `work` raises, which is not saved: what it has begun
+    by then it finds again by what it is given."""
     if key is None:
-        return work()
+        return work(None)
     event = router.current_event
     request = f"{event.path}\n{event.body or ''}".encode("utf-8", "surrogatepass")
+    asked_by = hashlib.sha256(f"{checked_key(key)}\n".encode() + request).hexdigest()
     saved = parts.saved_answers().once(
-        checked_key(key), tenant_of(router), request, lambda: _saved(work()), router.lambda_context
+        key, tenant_of(router), request, lambda: _saved(work(asked_by)), router.lambda_context
     )
     return Response(int(saved["status"]), JSON, saved["body"], {"Location": saved["location"]})
 

@@ -1,14 +1,16 @@
 """What begins something begins it once for an Idempotency-Key, whatever became of the first answer."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
 import pytest
 from manage_marketo import handler, parts
+from touchline.adapters.memory.workflows import MemoryWorkflows
 from touchline.adapters.saved_answers import SavedAnswers
 from touchline.domain.marketo.executions import Progress
+from touchline.errors import StoreUnavailable
 
 from tests.unit.functions.manage_marketo.conftest import Call, World
 from tests.unit.functions.manage_marketo.test_executions import put
@@ -74,15 +76,7 @@ def test_running_again_and_undoing_happen_once(ask: Ask, start: str, world: Worl
     put(world, first["id"], state="completed")
     world.now += 1
     again = ask(f"/executions/{first['id']}/run-again", "b")
-    put(
-        world,
-        again["id"],
-        state="completed",
-        progress=Progress("report", 10, changes=1),
-        checkpoints={"write_back": {"finished": True, "written": 1, "leads": 1}},
-    )
-    for name in ("journal/import-00000.json", "changes/part-00000.parquet"):
-        world.files.put("acme", again["id"], name, b"{}")
+    written(world, again["id"])
     world.now += 1
     assert ask(f"/executions/{first['id']}/run-again", "b") == again
     undo = f"/executions/{again['id']}/undo"
@@ -99,6 +93,55 @@ def test_a_refusal_is_not_kept(ask: Ask, start: str, world: World) -> None:
     put(world, under_way["id"], state="completed")
     world.now += 1
     assert ask(start, "b")["status"] == 202
+
+
+class _Broken(MemoryWorkflows):
+    def start(self, name: str, facts: Mapping[str, Any]) -> None:
+        raise StoreUnavailable("The state machine does not answer.")
+
+
+def test_what_was_cut_off_before_its_machine_ran_is_started_by_the_same_request_alone(
+    ask: Ask, start: str, world: World
+) -> None:
+    working, world.workflows = world.workflows, _Broken()
+    assert ask(start, "night-1", {"preview": True})["status"] == 503
+    world.workflows = working
+    world.now += 60_000
+    for key, body in (("night-2", {"preview": True}), ("night-1", {})):
+        assert (ask(start, key, body)["status"], working.started) == (409, {})
+    begun = ask(start, "night-1", {"preview": True})
+    assert (begun["status"], list(working.started)) == (202, [f"{begun['id']}-1"])
+    assert ask(start, "night-1", {"preview": True}) == begun
+    (kept,) = world.executions.page("acme").executions
+    assert kept.id == begun["id"]
+    assert len(world.log.lines["acme", kept.id]) == 1
+
+
+def test_so_is_an_undoing(ask: Ask, start: str, world: World) -> None:
+    done = written(world, ask(start, "a")["id"])
+    world.now += 1
+    working, world.workflows = world.workflows, _Broken()
+    assert ask(f"/executions/{done}/undo", "b")["status"] == 503
+    world.workflows = working
+    world.now += 1
+    undoing = ask(f"/executions/{done}/undo", "b")
+    assert (undoing["status"], undoing["undoes"]) == (202, done)
+    assert f"{undoing['id']}-1" in working.started
+    assert len(world.executions.page("acme").executions) == 2
+
+
+def written(world: World, execution: str) -> str:
+    """As one that wrote to a lead."""
+    put(
+        world,
+        execution,
+        state="completed",
+        progress=Progress("report", 10, changes=1),
+        checkpoints={"write_back": {"finished": True, "written": 1, "leads": 1}},
+    )
+    for name in ("journal/import-00000.json", "changes/part-00000.parquet"):
+        world.files.put("acme", execution, name, b"{}")
+    return execution
 
 
 def test_while_the_first_is_being_worked_on_the_second_is_told_to_come_back(

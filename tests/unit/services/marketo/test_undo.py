@@ -18,6 +18,7 @@ from touchline.services.marketo.begin_execution import Beginning
 from touchline.services.marketo.begin_undo import begin_undo
 from touchline.services.marketo.control_execution import resume_execution, stop_execution
 from touchline.services.marketo.explain_lead import explain_lead
+from touchline.services.marketo.learning import Asked
 from touchline.services.marketo.work import Sizes
 
 from tests.unit.services.marketo.test_crashes import Deaths, survive
@@ -51,7 +52,7 @@ def ran(made: World, execution: str = "e-1") -> World:
 def begin(made: World, undone: str = "e-1", execution: str = "e-2", *, preview: bool = False) -> Execution:
     beginning = Beginning(made.connections, MemoryServices(), made.executions, made.log, made.workflows)
     made.current = execution
-    return begin_undo(beginning, made.files, made.get(undone), id=execution, now=made.clock(), preview=preview)
+    return begin_undo(beginning, made.files, made.get(undone), id=execution, now=made.clock(), how=Asked(preview))
 
 
 def undo(made: World, undone: str = "e-1", execution: str = "e-2", *, preview: bool = False) -> Execution:

@@ -87,3 +87,4 @@ class Execution:
     full: bool = False  # reads the whole list, also where its rules ask for what changed only
     undoes: str | None = None  # the execution whose changes it takes back, in place of working by the rules
     undone_by: str | None = None  # the latest that takes its changes back, previews aside
+    asked_by: str | None = None  # the request that began it, hashed with its Idempotency-Key

@@ -58,11 +58,11 @@ def begin_execution(
         created_at=now,
         preview=how.preview,
         full=how.full,
+        asked_by=how.asked_by,
     )
-    execution = estimated(execution, now)
-    start_execution(beginning.executions, beginning.workflows, execution)
-    beginning.log.write(tenant, id, now, "reserve", "begun", {"by": by})
-    return execution
+    started = start_execution(beginning.executions, beginning.workflows, estimated(execution, now))
+    beginning.log.write(tenant, started.id, started.created_at, "reserve", "begun", {"by": by})
+    return started
 
 
 def begin_scheduled(beginning: Beginning, tenant: str, service_id: str, *, at: int, now: int) -> Execution | None:

@@ -9,10 +9,11 @@ from touchline.errors import Conflict, NotFound
 from touchline.marketo_ports import ExecutionFiles
 from touchline.services.marketo.begin_execution import Beginning
 from touchline.services.marketo.control_execution import start_execution
+from touchline.services.marketo.learning import USUAL, Asked
 
 
 def begin_undo(
-    beginning: Beginning, files: ExecutionFiles, undone: Execution, *, id: str, now: int, preview: bool = False
+    beginning: Beginning, files: ExecutionFiles, undone: Execution, *, id: str, now: int, how: Asked = USUAL
 ) -> Execution:
     """Of the service as it was for the undone one. Raises Conflict with the reason where there is nothing to undo, or
     another execution of the service is under way."""
@@ -23,15 +24,21 @@ def begin_undo(
     earlier = beginning.executions.get(tenant, undone.undone_by) if undone.undone_by else None
     if reason := why_not_undone(undone, earlier, _records(files, undone)):
         raise Conflict(reason)
-    planned = plan_undo(undone, connection.share, preview=preview).facts()
     execution = Execution(
-        id=id, tenant=tenant, service=service, plan=planned, created_at=now, preview=preview, undoes=undone.id
+        id=id,
+        tenant=tenant,
+        service=service,
+        plan=plan_undo(undone, connection.share, preview=how.preview).facts(),
+        created_at=now,
+        preview=how.preview,
+        undoes=undone.id,
+        asked_by=how.asked_by,
     )
-    execution = estimated(execution, now)
-    marked = None if preview else replace(undone, undone_by=id, revision=undone.revision + 1)
-    start_execution(beginning.executions, beginning.workflows, execution, marked)
-    beginning.log.write(tenant, id, now, "reserve", "begun", {"by": "person", "undoes": undone.id})
-    return execution
+    marked = None if how.preview else replace(undone, undone_by=id, revision=undone.revision + 1)
+    started = start_execution(beginning.executions, beginning.workflows, estimated(execution, now), marked)
+    facts = {"by": "person", "undoes": undone.id}
+    beginning.log.write(tenant, started.id, started.created_at, "reserve", "begun", facts)
+    return started
 
 
 def _records(files: ExecutionFiles, undone: Execution) -> Records:

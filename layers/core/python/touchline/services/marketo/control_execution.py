@@ -33,10 +33,18 @@ def run_facts(execution: Execution, *, close: str | None = None) -> dict[str, An
 
 def start_execution(
     executions: Executions, workflows: Workflows, execution: Execution, undone: Execution | None = None
-) -> None:
-    """Raises `Conflict` where the service has one that has not ended. `undone` is replaced in the same moment."""
-    executions.begin(execution, undone)
+) -> Execution:
+    """Raises `Conflict` where the service has one that has not ended; but one that the same request began, and was cut
+    off before it said so, is started and given in place of this one. `undone` is replaced in the same moment."""
+    try:
+        executions.begin(execution, undone)
+    except Conflict:
+        earlier = executions.under_way(execution.tenant, execution.service.id)
+        if earlier is None or execution.asked_by is None or earlier.asked_by != execution.asked_by:
+            raise
+        execution = earlier
     workflows.start(run_name(execution), run_facts(execution))
+    return execution
 
 
 def stop_execution(executions: Executions, workflows: Workflows, execution: Execution) -> Execution:

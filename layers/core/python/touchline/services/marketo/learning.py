@@ -25,6 +25,7 @@ class Asked:
 
     preview: bool = False
     full: bool = False
+    asked_by: str | None = None  # which request, where it may be repeated
 
 
 USUAL: Final = Asked()
