@@ -85,6 +85,38 @@ def test_an_import_of_activities_has_no_preview(call: Call, connection: str, gro
     assert call("POST", f"/services/{service}/executions", {"preview": False})["status"] == 202
 
 
+def test_a_run_over_the_whole_list_can_be_asked_for(call: Call, connection: str, group: str, world: World) -> None:
+    body = new_service(connection, group, rules={"scope": {"incremental": True}}, create_missing_fields=True)
+    service = call("POST", "/services", body)["id"]
+    ended = call("POST", f"/services/{service}/executions", {})
+    assert (ended["full"], ended["plan"]["full_because"]) == (False, "no_earlier_run")
+    kept = {"report": {"kept": {"full_at": world.now, "opened": 10}}}
+    put(world, ended["id"], state="completed", progress=Progress("report", 1_000, changes=80), checkpoints=kept)
+    world.now += 1
+    planned = call("POST", f"/services/{service}/plan", {})
+    assert (planned["incremental"], planned["full_because"], planned["columns"]) == (True, None, 2)
+    full = call("POST", f"/services/{service}/executions", {"full": True})
+    assert (full["status"], full["full"], full["plan"]["incremental"]) == (202, True, False)
+    assert (full["plan"]["full_because"], full["plan"]["columns"] > 2) == ("asked_for", True)
+    put(world, full["id"], state="stopped")
+    world.now += 1
+    again = call("POST", f"/executions/{full['id']}/run-again", {})
+    assert again["full"]
+    put(world, again["id"], state="stopped")
+    world.now += 1
+    usual = call("POST", f"/services/{service}/executions", {})
+    assert (usual["full"], usual["plan"]["incremental"]) == (False, True)
+    assert call("POST", f"/executions/{usual['id']}/undo", {"full": True})["status"] == 422
+
+
+def test_rules_that_cannot_read_what_changed_are_refused_when_they_are_saved(
+    call: Call, connection: str, group: str
+) -> None:
+    rules = {"scope": {"incremental": True}, "outcome": {"kind": "preview"}}
+    refused = call("POST", "/services", new_service(connection, group, rules=rules))
+    assert (refused["status"], refused["field"]) == (422, "rules.scope.incremental")
+
+
 def test_a_paused_service_can_be_started_by_hand(call: Call, service: dict[str, Any]) -> None:
     call("POST", f"/services/{service['id']}/pause", {})
     assert call("POST", f"/services/{service['id']}/executions", {})["status"] == 202

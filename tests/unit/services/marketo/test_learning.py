@@ -146,3 +146,64 @@ def test_the_longest_list_of_a_connection(connection: str, found: int | None) ->
         one = Service(f"s-{number}", "g-1", of, kind, "Clean", made.list)
         made.executions.begin(Execution(f"e-{number}", TENANT, one, state="completed", progress=Progress(leads=leads)))
     assert longest_list(made.executions, TENANT, connection) == found
+
+
+def reading_changes(made: World) -> Service:
+    fields = made.marketo.fields()
+    reading = kind_named("dedupe").read(made.rules, fields).facts()
+    return Service("s-1", "g-1", "c-1", "dedupe", "Clean", made.list, made.rules, reading=reading)
+
+
+def changing_world() -> World:
+    rules = {"scope": {"incremental": True}, "survivor": {"prefer": []}, "ask_above_share": 1.0}
+    made = kinds_world("dedupe", 200, rules=rules)
+    made.marketo.store.clock = made.clock
+    return made
+
+
+def run_as_planned(made: World, id: str, **more: Any) -> Execution:
+    made.clock.now += 3_600_000
+    begin_execution(
+        beginning(made), TENANT, reading_changes(made), id=id, by="person", now=made.clock(), how=Asked(**more)
+    )
+    made.current = id
+    made.run()
+    return made.execution
+
+
+def test_a_plan_says_whether_what_changed_is_read_and_why_not() -> None:
+    made = changing_world()
+    told = []
+    for id, more in (("e-1", {}), ("e-2", {}), ("e-3", {"full": True}), ("e-4", {"preview": True}), ("e-5", {})):
+        plan, results = (ended := run_as_planned(made, id, **more)).plan, ended.results
+        assert (plan["incremental"], plan["full_because"]) == (results["incremental"], results["full_because"])
+        told.append(plan["full_because"])
+    assert told == ["no_earlier_run", None, "asked_for", "preview", None]
+    assert made.get("e-2").plan["columns"] == made.get("e-5").plan["columns"] == 2
+    made.rules = {**made.rules, "guards": {"key_cap": 7}}
+    assert run_as_planned(made, "e-6").plan["full_because"] == "rules_changed"
+    made.clock.now += 8 * DAY
+    assert run_as_planned(made, "e-7").plan["full_because"] == "full_is_due"
+
+
+def test_a_run_that_reads_what_changed_is_planned_with_few_bytes_and_the_calls_that_read_them() -> None:
+    made = changing_world()
+    first, second = run_as_planned(made, "e-1").plan, run_as_planned(made, "e-2").plan
+    assert second["bytes"] == 200 * 28 < first["bytes"] / 2
+    assert second["calls_by_stage"]["work"] == 1
+    assert any("read by id" in warning for warning in second["warnings"])
+    made.change(usage=replace(made.execution.usage, bytes=200 * 30))
+    third = run_as_planned(made, "e-3").plan
+    assert (third["bytes"], third["warnings"]) == (200 * 30, [])
+
+
+def test_what_a_run_brought_that_was_planned_otherwise_says_nothing_of_the_next_one() -> None:
+    made = changing_world()
+    run_as_planned(made, "e-1")
+    for name in list(made.files.names(TENANT, "service-s-1")):
+        made.files.delete(TENANT, "service-s-1", name)
+    second = run_as_planned(made, "e-2")
+    assert (second.plan["incremental"], second.results["full_because"]) == (True, "no_earlier_run")
+    figures = latest_figures(made.executions, TENANT, "s-1")
+    assert figures is not None
+    assert figures.columns == 0
