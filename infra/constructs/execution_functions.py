@@ -20,7 +20,7 @@ STAGES: dict[str, tuple[str, int]] = {
     "reserve": ("Sets today's part of the plan apart from the connection's share", SMALL),
     "export": ("Orders the extract from Marketo", SMALL),
     "poll": ("Waits for the extract", SMALL),
-    "download": ("Brings the extract to our own files, cut into parts", SMALL),
+    "download": ("Brings the extract to our own files, cut into parts, and sifts it where it holds everybody", LARGE),
     "work": ("Finds out what is to be changed", LARGE),
     "approve": ("Says whether what was found is written", SMALL),
     "write_back": ("Writes what changed to Marketo", LARGE),
