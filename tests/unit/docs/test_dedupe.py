@@ -4,15 +4,18 @@ from dataclasses import fields
 
 import pytest
 from touchline.domain.leads.decisions import UNMERGEABLE
-from touchline.domain.leads.dedupe_rules import CONSENT_FIELDS, NUMBERS, TIMES, Guards, Marks
+from touchline.domain.leads.dedupe_rules import CONSENT_FIELDS, FULL_EVERY_DAYS, NUMBERS, TIMES, Guards, Marks
 from touchline.domain.leads.match_reading import FITTING, NORMALISERS
 from touchline.domain.leads.outcome_reading import KNOWN_UNMERGEABLE, MARK_TYPES, OUTCOMES
 from touchline.domain.leads.rule_words import DOMAIN_AND_NAME_PRECISION, PHONE_PRECISION
 from touchline.domain.leads.rules import KEYS, parse_dedupe_rules
+from touchline.domain.leads.scope_reading import LONGEST
 from touchline.domain.leads.survivor_reading import LOOKS_AT, PREFERENCES
 from touchline.domain.leads.value_reading import RULE_TYPES, VALUE_RULES
 from touchline.domain.marketo.api import LeadField
+from touchline.domain.marketo.incremental_runs import MOST_READ_BY_ID, REASONS
 
+from infra.config import stage_config
 from tests.unit.docs.pages import REFERENCE, json_blocks, read, table, word, words
 from tests.unit.domain.leads.instance import WITH_MARKS
 
@@ -76,6 +79,15 @@ def test_measured_precision_is_that_of_the_warnings() -> None:
     text = " ".join(read(REFERENCE / PAGE).split())
     assert f"joined, {PHONE_PRECISION * 100:.0f} % were the same person" in text
     assert f"a last name joined, {DOMAIN_AND_NAME_PRECISION * 100:.0f} %" in text
+
+
+def test_incremental_runs_are_told_as_they_are() -> None:
+    text = " ".join(read(REFERENCE / PAGE).split())
+    assert [word(row["`full_because`"]) for row in table(PAGE, "`full_because`")] == list(REASONS)
+    assert f"more than {MOST_READ_BY_ID:,} leads would be read by id" in text
+    assert f"`full_every_days` (1 to {LONGEST}, {FULL_EVERY_DAYS} unless said) ago" in text
+    days = stage_config("prod").marketo.working_files_days
+    assert f"gone {days} days after the run that made them" in text
 
 
 OWN = [LeadField(name, name, "string", 255) for name in ("leadSource", "utmSource", "utmMedium")]
