@@ -58,7 +58,8 @@ def test_an_instance_that_exports_no_smart_lists_is_planned_for_once_that_is_kno
     assert made.run() == "done"
     second = begun(made, "e-2").plan
     assert (first["calls_by_stage"]["export"], first["calls_by_stage"]["download"]) == (3, 1)
-    assert second["calls_by_stage"]["export"] == 3 + 2 * 28
+    assert second["calls_by_stage"]["export"] == 3 + 2 * 28 + 19
+    assert second["calls_by_stage"]["poll"] == 4 + 28 + 3 * 9
     assert second["calls_by_stage"]["download"] == made.get("e-1").results["windows"] == 29
     assert second["leads"] == made.get("e-1").progress.leads < made.get("e-1").results["leads_read"] == 200
     assert any("in 29 exports" in warning for warning in second["warnings"])

@@ -9,7 +9,7 @@ from math import ceil
 from typing import Final, Literal
 
 from touchline.domain.marketo.incremental_runs import MOST_READ_BY_ID, Because
-from touchline.domain.marketo.limits import BATCH, IMPORT_BYTES
+from touchline.domain.marketo.limits import BATCH, IMPORT_BYTES, JOBS_IN_QUEUE
 from touchline.domain.marketo.stage_times import Amounts, Taken
 
 # Of leads of an instance that was never deduplicated: in groups, and groups of them (12 % duplicates in pairs, mostly).
@@ -105,8 +105,9 @@ def calls_of(job: Job, amounts: Amounts, changes: int, learned: Learned | None =
     windows = learned.windows if learned is not None else 0
     more = (max(0, ceil(job.days / EXPORT_DAYS) - 1) if job.activities else 0) + max(0, windows - 1)
     return {
-        "export": EXPORT_CALLS + more * MORE_EXPORT_CALLS,
-        "poll": POLLS + more,
+        # Beyond ten a place in Marketo's line is looked for, and in the end ten are waited for together.
+        "export": EXPORT_CALLS + more * MORE_EXPORT_CALLS + max(0, windows - JOBS_IN_QUEUE),
+        "poll": POLLS + more + (POLLS - 1) * max(0, min(windows, JOBS_IN_QUEUE) - 1),
         "download": max(1, windows, ceil(amounts.bytes / PIECE_BYTES)),
         "work": ceil(amounts.asked / BATCH),
         "write_back": _write_calls(amounts),
