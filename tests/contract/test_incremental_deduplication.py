@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from touchline.domain.marketo.connections import Connection
-from touchline.domain.marketo.services import ListReference
+from touchline.domain.marketo.services import ListKind, ListReference
 from touchline.services.marketo.work import Sizes
 
 from local.marketo_simulator.lead_changes import change_leads
@@ -67,19 +67,25 @@ def row(number: int) -> dict[str, Any]:
     }
 
 
+CONDITION = '{"operator": "is not", "values": ["Lee7"]}'
+RULE_OF_LIST = f'{{"filterMatchType": "all", "filters": [{{"name": "Last Name", "conditions": [{CONDITION}]}}]}}'
+
+
 @pytest.fixture
 def simulated(tmp_path: Path) -> Iterator[SimulatedWorld]:
     with simulated_world(tmp_path) as made:
         made.add_list("static", "Everybody", made.add_leads(*map(row, range(LEADS))))
+        made.simulated.add_smart_list("Nearly everybody", RULE_OF_LIST)
+        made.begin(made.now() - 40 * 24 * HOUR * 1000)
         made.marketo.create_fields(MARKS)
         made.simulated.advance(HOUR)
         yield made
 
 
-def world(simulated: SimulatedWorld, rules: Mapping[str, Any]) -> World:
-    number = simulated.simulated.instance.store.value("select id from static_lists where name = 'Everybody'")
+def world(simulated: SimulatedWorld, rules: Mapping[str, Any], kind: ListKind = "static") -> World:
+    number = simulated.simulated.instance.store.value(f"select id from {kind}_lists")
     connection = Connection("c-1", "One", simulated.simulated.endpoint, "id")
-    chosen = ListReference("static", number, "Everybody")
+    chosen = ListReference(kind, number, "Everybody")
     made = World(None, rules=rules, sizes=SIZES, connection=connection, list=chosen)  # type: ignore[arg-type]
     made.work = replace(
         made.work, open_marketo=lambda tenant, connection, execution: simulated.open(execution), clock=simulated.now
@@ -117,6 +123,21 @@ def test_it_decides_what_a_full_run_decides_with_few_bytes(simulated: SimulatedW
         assert tables_of(made) == tables_of(twin)
         assert made.execution.results["groups"] == twin.execution.results["groups"]
     assert (few_bytes, few_calls) < (size / 3, calls)
+
+
+def test_a_smart_list_that_is_not_exported_is_sifted_and_compared(simulated: SimulatedWorld) -> None:
+    simulated.refuse_smart_lists()
+    made = world(simulated, {**RULES, "scope": {"incremental": True}}, "smart")
+    run(made, simulated, "e-1")
+    for number in range(2, 4):
+        simulated.simulated.advance(HOUR)
+        change(simulated, number)
+        twin = world(simulated, RULES, "smart")
+        run(twin, simulated, f"f-{number}", preview=True)
+        run(made, simulated, f"e-{number}")
+        assert made.execution.results["incremental"] is True
+        assert made.execution.progress.leads == twin.execution.progress.leads < made.execution.results["leads_read"]
+        assert tables_of(made) == tables_of(twin)
 
 
 def change(simulated: SimulatedWorld, turn: int) -> None:

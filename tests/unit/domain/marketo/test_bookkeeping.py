@@ -75,6 +75,11 @@ def test_begun_anew_it_forgets_the_stages_from_the_export_on_and_says_why(stage:
     assert (run_of(after)["backs"], after.problems) == (1, (Problem(stage, "why", "because"),))
 
 
+def test_what_is_begun_anew_for_no_fault_is_no_problem() -> None:
+    after = stepped(at_work("work"), "work", Back("because", "why", is_problem=False), NOTHING, NOW)
+    assert (run_of(after)["backs"], after.problems) == (1, ())
+
+
 def test_a_finished_stage_is_known_and_no_other() -> None:
     after = stepped(at_work(), "work", Done({"n": 1}), NOTHING, NOW)
     assert [stage for stage in STAGES if is_finished(after, stage)] == ["work"]
