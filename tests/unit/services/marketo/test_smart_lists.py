@@ -346,3 +346,17 @@ def test_activities_of_a_smart_lists_members_are_imported_as_well() -> None:
         found.append((sorted(made.events), made.execution.progress.leads))
     assert found[0] == found[1]
     assert len(found[0][0]) == found[0][1] == 11
+
+
+def test_what_changed_alone_is_read_of_such_a_list_as_well() -> None:
+    made = world("dedupe")
+    made.rules = {**made.rules, "scope": {"incremental": True}}
+    ran(made)
+    changed = extract(made)["id"][0]
+    made.marketo.store.rows[changed] |= {"firstName": "Somebody else", "updatedAt": "2026-05-31T00:00:00Z"}
+    made.clock.now += DAY
+    made.begin("e-2")
+    assert made.run() == "done"
+    assert (made.get("e-1").results["incremental"], made.get("e-2").results["incremental"]) == (False, True)
+    assert made.get("e-2").progress.leads == made.get("e-1").progress.leads
+    assert made.get("e-2").results["windows"] == 29

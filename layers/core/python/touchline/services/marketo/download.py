@@ -5,62 +5,29 @@ most, and one whose connection is cut goes on at the byte that it had reached.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
-from touchline.domain.leads.splitting import Part, SplitState, Splitter, part_name, sha256_of_extract
+from touchline.domain.leads.splitting import Part, SplitState, Splitter, sha256_of_extract
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Again, Back, Done, News, Step, Wait
 from touchline.errors import MarketoUnavailable, NotFound
-from touchline.services.marketo.part_files import EXTRACT_GONE, raw_name
+from touchline.services.marketo.download_place import Place
+from touchline.services.marketo.part_files import EXTRACT_GONE
 from touchline.services.marketo.sifting import sift
+from touchline.services.marketo.smart_list_orders import Job
 from touchline.services.marketo.work import Work, checkpoint_of, log_line, marketo_of
 
 STEP_BYTES: Final = 64_000_000  # after so many a step ends, or after its first part
 MOST_LOOKS: Final = 5  # at a file that is not there, or that ends too early, before it is exported anew
 
 type Trouble = MarketoUnavailable | NotFound
-type Job = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Which job's file is read, where it stands, and the number of its first part among all. Parts of jobs whose leads
-    are sifted are not among them: they have numbers within their job, and are counted in `raw`."""
-
-    job: int = 0
-    first_part: int = 0
-    raw: int = 0
-    split: SplitState = field(default_factory=SplitState)
-    stuck: int = 0  # looks in a row that brought nothing
-    wrong: int = 0  # how often the file had another checksum
-
-    def name(self, job: Job, part: int) -> str:
-        """Of a part of the file, by its number in it."""
-        return raw_name(self.job, part) if "sifted" in job else part_name(self.first_part + part)
-
-    def after(self, job: Job, parts: int) -> "Place":
-        """Behind the job's file."""
-        if "sifted" in job:
-            return Place(self.job + 1, self.first_part, self.raw + parts)
-        return Place(self.job + 1, self.first_part + parts, self.raw)
-
-    def to_json(self) -> dict[str, Any]:
-        split = self.split.to_json()
-        return {
-            "job": self.job,
-            "first_part": self.first_part,
-            "raw": self.raw,
-            "split": split,
-            "stuck": self.stuck,
-            "wrong": self.wrong,
-        }
 
 
 def download(work: Work, execution: Execution) -> Step:
     """A part further, or one job's file verified."""
     checkpoint = checkpoint_of(execution, "download")
-    place = _place(checkpoint)
+    place = Place.from_json(checkpoint)
     jobs: list[Job] = checkpoint_of(execution, "poll")["jobs"]
     if place.job == len(jobs):
         return _all_there(work, execution, jobs, place, checkpoint.get("sifting", {}))
@@ -72,20 +39,13 @@ def download(work: Work, execution: Execution) -> Step:
     return _parts(work, execution, job, place)
 
 
-def _place(kept: Any) -> Place:
-    if not kept:
-        return Place()
-    split = SplitState.from_json(kept["split"])
-    return Place(kept["job"], kept["first_part"], kept.get("raw", 0), split, kept["stuck"], kept["wrong"])
-
-
 def _all_there(work: Work, execution: Execution, jobs: list[Job], place: Place, sifting: Mapping[str, Any]) -> Step:
     if not any("sifted" in job for job in jobs):
         return Done({"parts": place.first_part})
     step = sift(work, execution, jobs, sifting, place.raw, place.first_part)
-    return (
-        replace(step, checkpoint={**place.to_json(), "sifting": step.checkpoint}) if isinstance(step, Again) else step
-    )
+    if not isinstance(step, Again):
+        return step
+    return replace(step, checkpoint={**place.to_json(), "sifting": step.checkpoint})
 
 
 def _empty(work: Work, execution: Execution, job: Job, place: Place) -> Step:
