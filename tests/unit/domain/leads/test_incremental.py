@@ -97,8 +97,7 @@ class Run:
             self.asked += wanted["id"].to_list()
             rows = self.read()
             asked = pl.DataFrame({"id": self.asked}, schema=IDS)
-            missing = asked.join(rows.select(pl.col("id").cast(pl.Int64)), on="id", how="anti")
-            looked_at = LookedAt(asked, pl.concat([gone, missing]))
+            looked_at = LookedAt(asked, gone)
             read = emit_keys(rules, rows, len(state.keys))
             keys = [keys_now(kept, looked_at, new) for kept, new in zip(state.keys, read, strict=True)]
             groups = group_keys(rules, keys)

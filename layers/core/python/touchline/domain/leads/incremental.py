@@ -30,8 +30,8 @@ OF_GROUPS: Final = ("key_cap", "block_cap", "cluster_cap", "cohesion")  # guards
 
 @dataclass(frozen=True, slots=True)
 class LookedAt:
-    """`asked`: who was to be read since the state was kept; `gone`: who of the state is on the list no more, or was not
-    there when it was read. Both have `IDS`."""
+    """`asked`: who was asked for, whether or not it was still there; `gone`: who of the state is on the list no more.
+    Both have `IDS`."""
 
     asked: pl.DataFrame
     gone: pl.DataFrame

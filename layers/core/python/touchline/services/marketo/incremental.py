@@ -165,8 +165,7 @@ class _Changes:
 
     def _looked_at(self, checkpoint: Checkpoint) -> LookedAt:
         asked = pl.concat([self._get(f"{WANTED}{turn:05}.parquet") for turn in range(checkpoint["turn"] + 1)])
-        found = self._rows().select(pl.col("id").cast(pl.Int64))
-        return LookedAt(asked, pl.concat([self._get(GONE), asked.join(found, on="id", how="anti")]))
+        return LookedAt(asked, self._get(GONE))
 
     def _kept(self, name: str) -> pl.DataFrame:
         return state.get_state(self.work, self.execution, self.base.execution, name)
