@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, Final
@@ -18,15 +19,17 @@ import polars as pl
 from run_service import ALLOCATION
 from touchline.domain.leads.components import roots
 from touchline.domain.leads.decisions import Decision, decide_slice, together
-from touchline.domain.leads.dedupe import dedupe
+from touchline.domain.leads.dedupe import dedupe_parts
 from touchline.domain.leads.domain_changes import address_facts
 from touchline.domain.leads.extract import read_part
 from touchline.domain.leads.groups import Groups, find_groups
 from touchline.domain.leads.hashing import hash_addresses
 from touchline.domain.leads.keys import emit_keys, key_fields
 from touchline.domain.leads.links import Joined, join_slice
-from touchline.domain.leads.rows import rows_of_groups
+from touchline.domain.leads.rows import read_rows_of_groups
 from touchline.domain.leads.rules import needed_fields
+from touchline.services.marketo.deduplicating import READ_AT_ONCE
+from touchline.services.marketo.execution_tables import PARQUET
 
 from tests.benchmarks.lead_lists import rules
 
@@ -48,10 +51,13 @@ def read(path: str) -> None:
     pl.read_csv(path, infer_schema=False, null_values=["null", ""])
 
 
-def whole(path: str, folder: str) -> dict[str, Any]:
-    """CSV to tables of changes."""
+def whole(parts: str, folder: str) -> dict[str, Any]:
+    """CSV to tables of changes, as one function does it. `parts`: a folder with the extract as it is stored."""
     asked = rules()
-    decision = dedupe(asked, read_part(Path(path).read_bytes(), needed_fields(asked)))
+    fields = needed_fields(asked)
+    with ThreadPoolExecutor(READ_AT_ONCE) as readers:
+        read = list(readers.map(lambda path: read_part(path.read_bytes(), fields), sorted(Path(parts).iterdir())))
+    decision = dedupe_parts(asked, read)
     _keep(decision, Path(folder))
     return _told(decision)
 
@@ -60,14 +66,14 @@ def keys_of_part(path: str, folder: str, part: str, slices: str) -> None:
     asked = rules()
     leads = read_part(Path(path).read_bytes(), key_fields(asked))
     for number, table in enumerate(emit_keys(asked, leads, int(slices))):
-        table.write_parquet(Path(folder) / f"keys-{number}-{part}.parquet")
+        table.write_parquet(Path(folder) / f"keys-{number}-{part}.parquet", **PARQUET)
 
 
 def links_of_slice(folder: str, number: str) -> None:
     tables = [pl.read_parquet(path) for path in sorted(Path(folder).glob(f"keys-{number}-*.parquet"))]
     joined = join_slice(rules(), tables)
-    joined.links.write_parquet(Path(folder) / f"links-{number}.parquet")
-    joined.generic.write_parquet(Path(folder) / f"generic-{number}.parquet")
+    joined.links.write_parquet(Path(folder) / f"links-{number}.parquet", **PARQUET)
+    joined.generic.write_parquet(Path(folder) / f"generic-{number}.parquet", **PARQUET)
 
 
 def groups_of_all(folder: str, slices: str) -> None:
@@ -77,16 +83,15 @@ def groups_of_all(folder: str, slices: str) -> None:
         for number in range(int(slices))
     ]
     groups = find_groups(rules(), joined)
-    groups.members.write_parquet(place / "members.parquet")
-    groups.quarantine.write_parquet(place / "stopped.parquet")
+    groups.members.write_parquet(place / "members.parquet", **PARQUET)
+    groups.quarantine.write_parquet(place / "stopped.parquet", **PARQUET)
 
 
 def rows_of_part(path: str, folder: str, part: str, slices: str) -> None:
     asked, place = rules(), Path(folder)
-    leads = read_part(Path(path).read_bytes(), needed_fields(asked))
     groups = Groups(pl.read_parquet(place / "members.parquet"), pl.DataFrame())
-    for number, table in enumerate(rows_of_groups(asked, leads, groups, int(slices))):
-        table.write_parquet(place / f"rows-{number}-{part}.parquet")
+    for number, table in enumerate(read_rows_of_groups(asked, Path(path).read_bytes(), groups, int(slices))):
+        table.write_parquet(place / f"rows-{number}-{part}.parquet", **PARQUET)
 
 
 def decisions_of_slice(folder: str, number: str) -> None:
@@ -94,7 +99,7 @@ def decisions_of_slice(folder: str, number: str) -> None:
     rows = [pl.read_parquet(path) for path in sorted(place.glob(f"rows-{number}-*.parquet"))]
     decision = decide_slice(rules(), rows)
     for kind in TABLES:
-        getattr(decision, kind).write_parquet(place / f"decided-{kind}-{number}.parquet")
+        getattr(decision, kind).write_parquet(place / f"decided-{kind}-{number}.parquet", **PARQUET)
 
 
 def all_together(folder: str, slices: str, target: str) -> dict[str, Any]:
@@ -112,7 +117,7 @@ def keys_of_list(path: str, ours: str, theirs: str) -> None:
     """Our table of keys; and the same for a rival, without generic ones: numbers of 64 bits, a column for each rule."""
     asked = rules()
     keys = emit_keys(asked, read_part(Path(path).read_bytes(), needed_fields(asked)))[0]
-    keys.write_parquet(ours)
+    keys.write_parquet(ours, **PARQUET)
     kept = keys.join(join_slice(asked, [keys]).generic.select("rule", "key"), on=["rule", "key"], how="anti")
     short = kept.select("id", "rule", key=(pl.col("key") % (1 << 63)).cast(pl.Int64))
     wide = short.pivot(on="rule", index="id", values="key", sort_columns=True)
@@ -123,7 +128,7 @@ def groups_of_keys(path: str, target: str) -> None:
     """Matching alone, as the rival does it: from keys to groups, before any guard but the caps of keys."""
     links = join_slice(rules(), [pl.read_parquet(path)]).links
     ids, root = roots(links["left"].to_numpy(), links["right"].to_numpy())
-    pl.DataFrame({"id": ids, "group": root}).write_parquet(target)
+    pl.DataFrame({"id": ids, "group": root}).write_parquet(target, **PARQUET)
 
 
 def hash_by_us(count: str) -> dict[str, Any]:
@@ -161,7 +166,7 @@ def _addresses(count: int) -> pl.Series:
 def _keep(decision: Decision, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for kind in TABLES:
-        getattr(decision, kind).write_parquet(folder / f"{kind}.parquet")
+        getattr(decision, kind).write_parquet(folder / f"{kind}.parquet", **PARQUET)
 
 
 def _told(decision: Decision) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 from touchline.domain.leads.records import first_end
-from touchline.domain.leads.splitting import PART_BYTES, Splitter
+from touchline.domain.leads.splitting import PART_BYTES, Part, Splitter
 
 from local.environments import rival_python
 from tests.benchmarks.harness import Report
@@ -78,8 +78,9 @@ def _add_time(
 
 
 def _duplicates(report: Report, folder: Path) -> list[Told]:
-    path = extract(LEADS)
-    reads, wholes = _in_turn(lambda: measured("read", path), lambda: measured("whole", path, folder / "whole"))
+    path, parts = extract(LEADS), folder / "stored"
+    _cut(path, parts, PART_BYTES)
+    reads, wholes = _in_turn(lambda: measured("read", path), lambda: measured("whole", parts, folder / "whole"))
     _add_time(
         report, f"duplicates of {LEADS:,} leads, CSV to changes", wholes, "polars reads the file", reads, "≤ 4 ×", 4
     )
@@ -130,7 +131,7 @@ def _same_groups(ours: pl.DataFrame, theirs: pl.DataFrame) -> float:
 
 def _in_parts(report: Report, folder: Path, wholes: list[Told]) -> None:
     path = extract(LEADS)
-    parts = _cut(path, folder)
+    parts = _cut(path, folder / "parts", path.stat().st_size // PARTS + 100_000)
     told = _phases(parts, folder / "chunks", -(-path.stat().st_size // PART_BYTES), folder / "together")
     few = folder / "few.csv"
     few.write_bytes(_first_lines(path, 50))
@@ -168,19 +169,25 @@ def _first_lines(path: Path, count: int) -> bytes:
     return head[:end]
 
 
-def _cut(path: Path, folder: Path) -> list[Path]:
-    splitter = Splitter(part_bytes=path.stat().st_size // PARTS + 100_000)
-    written = []
+def _cut(path: Path, folder: Path, part_bytes: int) -> list[Path]:
+    """As downloads store it."""
+    folder.mkdir()
+    splitter, written = Splitter(part_bytes=part_bytes), []
     with path.open("rb") as file:
-        found = [part for piece in iter(lambda: file.read(1 << 22), b"") for part in splitter.feed(piece)]
-    for part in [*found, *splitter.finish()]:
-        written.append(folder / f"part-{part.number:05}.csv")
-        written[-1].write_bytes(part.body)
-    return written
+        for piece in iter(lambda: file.read(1 << 22), b""):
+            written += [_stored(part, folder) for part in splitter.feed(piece)]
+    return written + [_stored(part, folder) for part in splitter.finish()]
+
+
+def _stored(part: Part, folder: Path) -> Path:
+    path = folder / f"part-{part.number:05}.csv"
+    path.write_bytes(part.body)
+    return path
 
 
 def _of_more(report: Report, folder: Path, wholes: list[Told]) -> None:
-    more = measured("whole", extract(MORE), folder / "more")
+    _cut(extract(MORE), folder / "more", PART_BYTES)
+    more = measured("whole", folder / "more", folder / "of more")
     _add_time(report, f"duplicates of {MORE:,} leads", [more], f"{LEADS:,} leads", wholes, "≤ 5.5 ×", 5.5)
     report.add("  memory at most, at once", more["mib"], "MiB")
 

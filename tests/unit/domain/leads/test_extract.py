@@ -1,9 +1,11 @@
 """What is read is what Python's own reader finds, and what is broken is named by its line."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from touchline.domain.leads.extract import read_header, read_leads, read_part
+from touchline.domain.leads import extract, records
+from touchline.domain.leads.extract import read_header, read_leads, read_part, read_records
 from touchline.errors import Malformed
 
 from tests.unit.domain.leads.csv_texts import read_by_python, tables, written
@@ -23,6 +25,35 @@ def test_cells_are_what_pythons_reader_finds(rows: list[list[str]], line_end: st
 def test_some_columns_are_those_of_all(rows: list[list[str]], columns: list[str]) -> None:
     text = written(HEADER, rows)
     assert read_part(text, columns).equals(read_part(text).select(columns))
+
+
+@given(tables(), st.sampled_from(["\n", "\r\n"]), st.data())
+def test_some_records_are_those_of_all(rows: list[list[str]], line_end: str, data: st.DataObject) -> None:
+    text = written(HEADER, rows, line_end=line_end, last_line_end=len(rows) % 2 == 0)
+    everything = read_part(text)
+    numbers = np.flatnonzero([data.draw(st.booleans()) for _ in range(everything.height)])
+    assert read_records(text, numbers).equals(everything[numbers])
+
+
+def test_records_are_found_whatever_lies_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b'id,notes\n\n1,"a\nb"\r\n\r\n2,"x ""y"" z"\n3,\n\n4,null'
+    for step in (1, 2, 3, 5, 1 << 20):
+        monkeypatch.setattr(records, "SEARCHED", step)
+        found = read_records(text, np.array([0, 1, 3]))
+        assert found.rows() == [("1", "a\nb"), ("2", 'x "y" z'), ("4", None)]
+    assert read_records(text, np.array([], np.int64)).shape == (0, 2)
+
+
+def test_a_broken_record_is_named_by_its_line_also_where_others_are_left_out() -> None:
+    with pytest.raises(Malformed, match="line 4"):
+        read_records(b"id,a\n1,x\n2,y\n3,y,z\n", np.array([2]))
+
+
+def test_a_quoted_null_is_found_wherever_a_step_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b'id,name,last\n1,"null",null\n2,"nulls","full"\n'
+    for step in (*range(1, len(text) + 1), 1 << 20):
+        monkeypatch.setattr(extract, "SEARCHED", step)
+        assert read_part(text).rows() == [("1", "null", None), ("2", "nulls", "full")]
 
 
 def test_an_unquoted_null_is_nothing_and_somebody_may_be_called_so() -> None:

@@ -1,6 +1,6 @@
 """What becomes of groups: who survives, with what values, what is marked or merged, and what is left alone and why."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,16 +56,20 @@ class Decision:
 
 
 def decide_slice(rules: DedupeRules, rows: Sequence[pl.DataFrame]) -> Decision:
-    """`rows`: the tables of one slice from all parts, as `rows_of_groups` makes them, in any order."""
-    leads, unsure = _each_once(pl.concat(rows, how="diagonal"))
+    """`rows`: the tables of one slice from all parts, as `rows_of_groups` makes them, in any order.
+
+    Changes are field by field: `together` brings those of all slices in order.
+    """
+    leads, unsure = _each_once(pl.concat(rows, how="diagonal", rechunk=True))
     members = leads.filter(pl.col(GROUP).is_not_null())
     placed = order(rules, members)
     stopped, quarantine = _stopped(rules, placed, unsure)
     placed = placed.without(stopped)
     unmarked = leads.join(placed.rows, on="id", how="anti")
     changes = [*_changes(rules, placed), *cleared_marks(rules, unmarked)]
+    by_field = sorted((table for table in changes if table.height), key=lambda table: str(table["field"][0]))
     return Decision(
-        changes=_by_id(changes),
+        changes=pl.concat([pl.DataFrame(schema=CHANGES), *by_field]),
         merges=_merges(rules, placed) if rules.outcome.of == "merge" else pl.DataFrame(schema=MERGES),
         quarantine=quarantined([quarantine]),
         groups=len(placed.starts),
@@ -76,18 +80,15 @@ def decide_slice(rules: DedupeRules, rows: Sequence[pl.DataFrame]) -> Decision:
 def together(decisions: Sequence[Decision], quarantine: pl.DataFrame) -> Decision:
     """Of all slices. `quarantine`: what was stopped before there was a decision."""
     return Decision(
-        changes=_by_id(one.changes for one in decisions),
+        # A lead is in one slice, where its fields are in order.
+        changes=pl.concat([pl.DataFrame(schema=CHANGES), *(one.changes for one in decisions)]).sort(
+            "id", maintain_order=True
+        ),
         merges=pl.concat([pl.DataFrame(schema=MERGES), *(one.merges for one in decisions)]).sort("group", "position"),
         quarantine=quarantined([quarantine, *(one.quarantine for one in decisions)]),
         groups=sum(one.groups for one in decisions),
         duplicates=sum(one.duplicates for one in decisions),
     )
-
-
-def _by_id(changes: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """By id and field. Of tables in which a lead has all its fields, or all leads one field each."""
-    tables = sorted((table for table in changes if table.height), key=lambda table: str(table["field"][0]))
-    return pl.concat([pl.DataFrame(schema=CHANGES), *tables]).sort("id", maintain_order=True)
 
 
 def _each_once(leads: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:

@@ -17,7 +17,7 @@ from touchline.domain.leads.keys import emit_keys
 from touchline.domain.leads.links import join_slice
 from touchline.domain.leads.rows import rows_of_groups
 
-DECIDED_AT_ONCE: Final = 1 << 15  # members of groups: each is held several times while it is decided on
+DECIDED_AT_ONCE: Final = 1 << 17  # members of groups: each is held several times while it is decided on
 
 
 def dedupe(rules: DedupeRules, leads: pl.DataFrame) -> Decision:
@@ -29,13 +29,15 @@ def dedupe(rules: DedupeRules, leads: pl.DataFrame) -> Decision:
 
 def dedupe_parts(rules: DedupeRules, parts: list[pl.DataFrame], slices: int = 1) -> Decision:
     """`parts` is empty afterwards: most leads are in no group, and need no memory while the others are decided on."""
-    keys = [emit_keys(rules, part, slices) for part in parts]
+    # All in one where they need not be cut: threads have more to share, and a value is cleaned once.
+    keys = [emit_keys(rules, some, slices) for some in ([pl.concat(parts)] if slices == 1 and parts else parts)]
     joined = [join_slice(rules, [part[number] for part in keys]) for number in range(slices)]
     del keys
     groups = find_groups(rules, joined)
     deciding = max(slices, groups.members.height // DECIDED_AT_ONCE + 1)
-    rows = [rows_of_groups(rules, parts.pop(), groups, deciding) for _ in range(len(parts))]
     with ThreadPoolExecutor(pl.thread_pool_size()) as workers:
+        cut = partial(rows_of_groups, rules, groups=groups, slices=deciding)
+        rows = list(workers.map(lambda _: cut(parts.pop()), range(len(parts))))
         decisions = list(workers.map(partial(decide_slice, rules), zip(*rows, strict=True)))
     del rows
     return together(decisions, groups.quarantine)

@@ -7,9 +7,18 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from touchline.domain.leads.records import QUOTE, Records, find_records, first_end
+from touchline.domain.leads.records import (
+    QUOTE,
+    SEARCHED,
+    Records,
+    filled,
+    find_records,
+    first_end,
+    record_ends,
+)
 from touchline.errors import Malformed
 
 NULL: Final = "null"  # what Marketo writes, unquoted, where a field is empty
@@ -17,7 +26,6 @@ BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # Somebody may be called so. Inside a quoted cell every quote is doubled, so that this matches whole cells only.
 _QUOTED_NULL: Final = re.compile(rb'(?<=[,\n])"null"(?=[,\r\n]|$)')
 _IN_QUOTES: Final = b'"null"'
-_SEARCHED: Final = 1 << 20  # bytes at once: they stay in the processor's cache
 _SHIELD: Final = "\ue000"  # private use: stands before a quoted null until it is read
 
 
@@ -51,6 +59,21 @@ def read_part(part: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame
     if (frame[header[-1]] == "").any():
         frame = _without_blank_lines(shielded, header)
     return _without_empty_text(frame.select(wanted), shielded=shielded is not part)
+
+
+def read_records(part: bytes, rows: npt.NDArray[np.int64]) -> pl.DataFrame:
+    """Some records of a part, whole, without reading the others' cells: two thirds of the time for a quarter of them.
+
+    `rows`: numbers of records as `read_part` has them, from 0, ascending. Raises `Malformed` as `read_part` does.
+    """
+    ends = record_ends(part)
+    numbers = filled(part, ends)[rows + 1]
+    starts, stops = ends[numbers - 1].tolist(), ends[numbers].tolist()
+    records = [part[start:stop] for start, stop in zip(starts, stops, strict=True)]
+    try:
+        return read_part(part[: int(ends[0])] + b"".join(records))
+    except Malformed:
+        return read_part(part)[rows]  # names the line
 
 
 def read_leads(part: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -87,8 +110,8 @@ def _shielded(part: bytes) -> bytes:
 def _has_quoted_null(part: bytes) -> bool:
     """Whether the text occurs, as a cell or within one. A third of the time that `in` takes."""
     found, further = np.frombuffer(part, np.uint8), len(_IN_QUOTES) - 1
-    for start in range(0, len(part), _SEARCHED):
-        some = found[start : start + _SEARCHED + further]
+    for start in range(0, len(part), SEARCHED):
+        some = found[start : start + SEARCHED + further]
         quotes = np.flatnonzero(some[:-further] == QUOTE)
         likely = quotes[(some[quotes + further] == QUOTE) & (some[quotes + 1] == _IN_QUOTES[1])]
         if any(part.startswith(_IN_QUOTES, start + at) for at in likely.tolist()):

@@ -3,7 +3,8 @@
 64 bits would let two different values of a list of 100 million meet by chance.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -43,11 +44,11 @@ def emit_keys(rules: DedupeRules, leads: pl.DataFrame, slices: int = 1) -> list[
     """
     values = LeadValues(leads, rules.guards.placeholders)
     with ThreadPoolExecutor(pl.thread_pool_size()) as workers:
-        out = workers.submit(excluded, rules, values)
-        list(workers.map(values.of, _slowest_first(rules)))
-        ids = leads["id"].cast(pl.Int64).set(out.result(), None)
+        # Whoever works on a rule needs columns that were begun before: nobody waits for what nobody is at.
+        out = workers.submit(lambda: leads["id"].cast(pl.Int64).set(excluded(rules, values), None))
+        columns = {part: workers.submit(values.of, part) for part in _slowest_first(rules)}
         partition = leads[PARTITION].fill_null("") if _apart(rules) else None
-        keyed = partial(_of_rule, values=values, ids=ids, partition=partition, columns=key_columns(rules))
+        keyed = partial(_of_rule, columns=columns, ids=out, partition=partition, kinds=key_columns(rules))
         keys = pl.concat(list(workers.map(keyed, range(len(rules.match)), rules.match)))
     if slices == 1:
         return [keys]
@@ -72,23 +73,23 @@ def _of_rule(
     number: int,
     rule: MatchRule,
     *,
-    values: LeadValues,
-    ids: pl.Series,
+    columns: Mapping[KeyPart, Future[pl.Series]],
+    ids: Future[pl.Series],
     partition: pl.Series | None,
-    columns: dict[str, type[pl.DataType]],
+    kinds: dict[str, type[pl.DataType]],
 ) -> pl.DataFrame:
-    parts = [values.of(part) for part in rule.fields] + ([partition] if partition is not None else [])
-    near = [values.of(one.part).alias(f"near_{n}") for n, one in enumerate(rule.near)]
+    parts = [columns[part].result() for part in rule.fields] + ([partition] if partition is not None else [])
+    near = [columns[one.part].result().alias(f"near_{n}") for n, one in enumerate(rule.near)]
     text = pl.concat_str(pl.lit(str(number)), *parts, separator=BETWEEN)  # None where a part is
     hashed = pl.select(text.alias("key")).select(plh.col("key").nchash.xxh3_128(seed=0)).to_series()
-    table = pl.DataFrame([hashed.alias("key"), ids.alias("id"), *near]).drop_nulls()
+    table = pl.DataFrame([hashed.alias("key"), ids.result().alias("id"), *near]).drop_nulls()
     keyed = table.with_columns(rule=pl.lit(number, pl.UInt8))
-    missing = [pl.lit(None, kind).alias(name) for name, kind in columns.items() if name not in keyed.columns]
-    return keyed.with_columns(missing).select(list(columns))
+    missing = [pl.lit(None, kind).alias(name) for name, kind in kinds.items() if name not in keyed.columns]
+    return keyed.with_columns(missing).select(list(kinds))
 
 
 def key_text(keys: pl.Series) -> pl.Series:
     """32 hex digits."""
     halves = keys.to_frame("key").select(high=pl.col("key") // HALF, low=pl.col("key") % HALF).cast(pl.UInt64)
     digits = halves.to_numpy().astype(">u8", order="C").tobytes().hex()
-    return pl.Series(np.frombuffer(digits.encode(), dtype="S32").astype(str).tolist(), dtype=pl.String)
+    return pl.Series(np.frombuffer(digits.encode(), dtype="S32"), dtype=pl.Binary).cast(pl.String)

@@ -1,7 +1,9 @@
 """Which leads share a key, or are alike within a block: links between them, and what guards stopped."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -28,14 +30,18 @@ class Joined:
 def join_slice(rules: DedupeRules, keys: Sequence[pl.DataFrame]) -> Joined:
     """`keys`: the tables of one slice from all parts, in any order."""
     table = pl.concat(keys) if keys else pl.DataFrame(schema=key_columns(rules))
-    near = [number for number, rule in enumerate(rules.match) if rule.near]
-    exact = table.filter(~pl.col("rule").is_in(near)) if near else table
-    parts = [_equal(exact.select("rule", "key", "id"), rules.guards.key_cap)]
-    for number in near:
-        shared, generic = _shared(table.filter(pl.col("rule") == number), rules.guards.block_cap)
-        links = near_links(shared, rules.match[number].near, rules.guards.cluster_cap)
-        parts.append(Joined(_links(links, number), generic))
-    return Joined(pl.concat([one.links for one in parts]), pl.concat([one.generic for one in parts]))
+    with ThreadPoolExecutor(pl.thread_pool_size()) as workers:
+        joined = list(workers.map(partial(_of_rule, rules, table), range(len(rules.match))))
+    return Joined(pl.concat([one.links for one in joined]), pl.concat([one.generic for one in joined]))
+
+
+def _of_rule(rules: DedupeRules, table: pl.DataFrame, number: int) -> Joined:
+    keys, near = table.filter(pl.col("rule") == number), rules.match[number].near
+    if not near:
+        return _equal(keys.select("rule", "key", "id"), rules.guards.key_cap)
+    shared, generic = _shared(keys, rules.guards.block_cap)
+    links = near_links(shared, near, rules.guards.cluster_cap)
+    return Joined(links.select("left", "right", pl.lit(number, pl.UInt8).alias("rule"), "key"), generic)
 
 
 def _equal(keys: pl.DataFrame, cap: int) -> Joined:
@@ -73,7 +79,3 @@ def _perhaps_shared(keys: pl.DataFrame) -> pl.DataFrame:
     marked = np.zeros(places, bool)
     marked[twice & np.uint32(places - 1)] = True
     return keys.filter(pl.Series(marked[low & np.uint32(places - 1)]))
-
-
-def _links(links: pl.DataFrame, rule: int) -> pl.DataFrame:
-    return links.select("left", "right", pl.lit(rule, pl.UInt8).alias("rule"), "key")

@@ -10,6 +10,7 @@ QUOTE: Final = 0x22
 COMMA: Final = 0x2C
 LINE_FEED: Final = 0x0A
 CARRIAGE_RETURN: Final = 0x0D
+SEARCHED: Final = 1 << 20  # bytes at once: they stay in the processor's cache
 
 
 def first_end(text: bytes | bytearray, start: int = 0) -> int | None:
@@ -34,6 +35,27 @@ def last_end(text: bytes | bytearray, limit: int) -> int | None:
     return None
 
 
+def record_ends(text: bytes) -> npt.NDArray[np.int64]:
+    """Of all records and of blank lines between them; the last one's whether or not it has a line break."""
+    found, ends, quotes = np.frombuffer(text, np.uint8), [], 0
+    for start in range(0, len(found), SEARCHED):
+        some = found[start : start + SEARCHED]
+        breaks, quoted = np.flatnonzero(some == LINE_FEED), np.flatnonzero(some == QUOTE)
+        outside = (np.searchsorted(quoted, breaks) + quotes) & 1 == 0
+        ends.append(breaks[outside] + (start + 1))
+        quotes += len(quoted)
+    whole = np.concatenate([np.zeros(0, np.int64), *ends])
+    return whole if whole.size and whole[-1] == len(text) else np.append(whole, len(text))
+
+
+def filled(text: bytes, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Numbers of the records, as `record_ends` has them, that are no blank lines."""
+    found, lengths = np.frombuffer(text, np.uint8), np.diff(ends, prepend=0)
+    blank = (lengths == 1) & (found[ends - 1] == LINE_FEED)
+    blank |= (lengths == 2) & (found[ends - lengths] == CARRIAGE_RETURN)
+    return np.flatnonzero(~blank)
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """All records of a text, the header first: where each ends, its cells, and the line (from 1) on which it begins."""
@@ -52,16 +74,11 @@ class Records:
 
 
 def find_records(text: bytes) -> Records:
-    found = np.frombuffer(text, np.uint8)
+    found, ends = np.frombuffer(text, np.uint8), record_ends(text)
     # Counting modulo 256 keeps the parity.
     outside = np.cumsum(found == QUOTE, dtype=np.uint8) & 1 == 0
-    ends = np.flatnonzero(outside & (found == LINE_FEED)) + 1
-    if not ends.size or ends[-1] < len(text):
-        ends = np.append(ends, len(text))  # the last line break is often left out
     commas = np.flatnonzero(outside & (found == COMMA))
     breaks = np.flatnonzero(found == LINE_FEED)
     starts = np.concatenate([[0], ends[:-1]])
     cells = np.searchsorted(commas, ends) - np.searchsorted(commas, starts) + 1
-    blank = (ends - starts == 1) & (found[ends - 1] == LINE_FEED)
-    blank |= (ends - starts == 2) & (found[starts] == CARRIAGE_RETURN)
-    return Records(ends, cells, np.searchsorted(breaks, starts) + 1, np.flatnonzero(~blank))
+    return Records(ends, cells, np.searchsorted(breaks, starts) + 1, filled(text, ends))

@@ -2,9 +2,12 @@
 
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from touchline.domain.leads.dedupe_rules import DedupeRules
+from touchline.domain.leads.extract import read_part, read_records
 from touchline.domain.leads.groups import MEMBERS, Groups
 
 # No field of Marketo has a name with this sign, so that columns of groups never meet columns of leads.
@@ -19,7 +22,7 @@ def rows_of_groups(rules: DedupeRules, leads: pl.DataFrame, groups: Groups, slic
     """
     numbered = leads.with_columns(pl.col("id").cast(pl.Int64))
     grouped = groups.members.rename({name: f"{OWN}{name}" for name in MEMBERS if name != "id"})
-    members = numbered.join(grouped, on="id", how="inner")
+    members = _joined(numbered, grouped)
     marked = [pl.col(name).is_not_null() for name in mark_fields(rules)]
     rows = members
     if marked:
@@ -30,6 +33,31 @@ def rows_of_groups(rules: DedupeRules, leads: pl.DataFrame, groups: Groups, slic
     sliced = rows.with_columns(pl.coalesce(GROUP, "id").mod(slices).alias(OWN))
     by_slice = sliced.partition_by(OWN, as_dict=True, include_key=False)
     return [by_slice.get((n,), rows.clear()) for n in range(slices)]
+
+
+def read_rows_of_groups(rules: DedupeRules, part: bytes, groups: Groups, slices: int = 1) -> list[pl.DataFrame]:
+    """The same of a part as Marketo exports it: only leads that a decision needs are read whole."""
+    marks = mark_fields(rules)
+    told = read_part(part, ["id", *marks])
+    needed = _places(told["id"].cast(pl.Int64), groups.members)[0]
+    if marks:
+        needed |= told.select(pl.any_horizontal(pl.col(marks).is_not_null())).to_series().to_numpy()
+    return rows_of_groups(rules, read_records(part, np.flatnonzero(needed)), groups, slices)
+
+
+def _joined(leads: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """Leads that are members, with what is known of these. Half the time of a join, whose every column is looked up."""
+    found, places = _places(leads["id"], members)
+    return leads.filter(pl.Series(found)).hstack(members.drop("id")[places[found]])
+
+
+def _places(ids: pl.Series, members: pl.DataFrame) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Of each lead whether it is a member, and which."""
+    known, asked = members["id"].to_numpy(), ids.to_numpy()
+    places = np.searchsorted(known, asked)
+    found = places < len(known)
+    found[found] = known[places[found]] == asked[found]
+    return found, places
 
 
 def mark_fields(rules: DedupeRules) -> list[str]:

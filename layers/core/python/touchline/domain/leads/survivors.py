@@ -73,9 +73,8 @@ def order(rules: DedupeRules, rows: pl.DataFrame) -> Ordered:
     if rules.survivor.keep_marked and (kept := _marked(rules, rows)) is not None:
         tests.append(("was marked as the survivor before", kept))
     tests += [(told_preference(one), _rank(one, rows)) for one in rules.survivor.prefer]
-    group, ids = rows[GROUP].to_numpy(), rows["id"].to_numpy()
-    places = np.lexsort((ids, *(-rank for _, rank in reversed(tests)), group))
-    starts = np.flatnonzero(np.diff(group[places], prepend=-1)).astype(np.int64)
+    places = _places(rows, [rank for _, rank in tests])
+    starts = np.flatnonzero(np.diff(rows[GROUP].to_numpy()[places], prepend=-1)).astype(np.int64)
     return Ordered(
         rows=rows[places],
         starts=starts,
@@ -83,6 +82,13 @@ def order(rules: DedupeRules, rows: pl.DataFrame) -> Ordered:
         decided=_decided(places, starts, [rank for _, rank in tests]),
         tests=tuple(words for words, _ in tests),
     )
+
+
+def _places(rows: pl.DataFrame, ranks: Sequence[Ranks]) -> Places:
+    """Group by group, in each the highest ranks first, then the lowest id."""
+    by = [rows[GROUP].alias("group"), *(pl.Series(str(n), -rank) for n, rank in enumerate(ranks)), rows["id"]]
+    table = pl.DataFrame(by).with_row_index("place")
+    return table.sort([one.name for one in by])["place"].cast(pl.Int64).to_numpy()
 
 
 def _decided(places: Places, starts: Places, ranks: Sequence[Ranks]) -> Places:

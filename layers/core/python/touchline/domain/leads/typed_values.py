@@ -52,8 +52,11 @@ def differ(before: pl.Series, after: pl.Series, data_type: str) -> pl.Series:
     """Whether Marketo would show another value afterwards: 5 is 5.0, and what is not true is false."""
     if data_type == "boolean":
         return truths(before) != truths(after)
-    plain = before.ne_missing(after)
-    if data_type not in NUMBERS | TIMES or not plain.any():
-        return plain
-    one, other = ordinals(before, data_type), ordinals(after, data_type)
-    return plain & ~(one == other).fill_null(value=False)
+    other = before.ne_missing(after)
+    if data_type not in NUMBERS | TIMES:
+        return other
+    places = (other & before.is_not_null() & after.is_not_null()).arg_true()
+    if len(places) == 0:
+        return other
+    same = ordinals(before.gather(places), data_type) == ordinals(after.gather(places), data_type)
+    return other.scatter(places, ~same.fill_null(value=False))

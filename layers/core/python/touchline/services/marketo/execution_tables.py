@@ -1,13 +1,17 @@
 """Tables of an execution on their way: changes, merges, rows. Read and written whole, part by part."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import polars as pl
 
 from touchline.domain.marketo.executions import Execution
 from touchline.marketo_ports import ExecutionFiles
 from touchline.services.marketo.work import Work
+
+# The lowest level: three quarters of the time of the usual one, for 3 % more bytes.
+PARQUET: Final[Mapping[str, Any]] = {"compression": "zstd", "compression_level": 1, "statistics": False}
 
 
 def read_table(work: Work, execution: Execution, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -29,5 +33,5 @@ def get_table(
 
 def put_table(files: ExecutionFiles, tenant: str, owner: str, name: str, table: pl.DataFrame) -> None:
     body = io.BytesIO()
-    table.write_parquet(body, compression="zstd", statistics=False)
+    table.write_parquet(body, **PARQUET)
     files.put(tenant, owner, name, body.getvalue())
