@@ -29,8 +29,8 @@ def dedupe(rules: DedupeRules, leads: pl.DataFrame) -> Decision:
 
 def dedupe_parts(rules: DedupeRules, parts: list[pl.DataFrame], slices: int = 1) -> Decision:
     """`parts` is empty afterwards: most leads are in no group, and need no memory while the others are decided on."""
-    # All in one where they need not be cut: threads have more to share, and a value is cleaned once.
-    keys = [emit_keys(rules, some, slices) for some in ([pl.concat(parts)] if slices == 1 and parts else parts)]
+    # All together where they need not be cut: threads have more to share, and a value is cleaned once.
+    keys = [emit_keys(rules, share, slices) for share in ([pl.concat(parts)] if slices == 1 and parts else parts)]
     joined = [join_slice(rules, [part[number] for part in keys]) for number in range(slices)]
     del keys
     groups = find_groups(rules, joined)
