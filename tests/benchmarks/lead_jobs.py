@@ -29,7 +29,7 @@ from touchline.domain.leads.links import Joined, join_slice
 from touchline.domain.leads.rows import read_rows_of_groups
 from touchline.domain.leads.rules import needed_fields
 from touchline.services.marketo.deduplicating import READ_AT_ONCE
-from touchline.services.marketo.execution_tables import PARQUET
+from touchline.services.marketo.execution_tables import KEPT, PASSING
 
 from tests.benchmarks.lead_lists import rules
 
@@ -37,14 +37,14 @@ TABLES: Final = ("changes", "merges", "quarantine")
 
 
 def measured(job: str, *words: object) -> dict[str, Any]:
-    """`seconds`, `cpu_seconds` and `mib` of the job, without starting Python and importing; and what it tells."""
+    """`job`; its `seconds`, `cpu_seconds` and `mib`, without starting Python and importing; and what it tells."""
     command = [sys.executable, "-m", "tests.benchmarks.lead_jobs", job, *map(str, words)]
     environment = os.environ | ALLOCATION | {"PYTHONPATH": "layers/core/python:functions"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{job} failed:\n{done.stderr[-3000:]}")
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    return {"job": job, **told}
 
 
 def read(path: str) -> None:
@@ -66,14 +66,14 @@ def keys_of_part(path: str, folder: str, part: str, slices: str) -> None:
     asked = rules()
     leads = read_part(Path(path).read_bytes(), key_fields(asked))
     for number, table in enumerate(emit_keys(asked, leads, int(slices))):
-        table.write_parquet(Path(folder) / f"keys-{number}-{part}.parquet", **PARQUET)
+        table.write_parquet(Path(folder) / f"keys-{number}-{part}.parquet", **PASSING)
 
 
 def links_of_slice(folder: str, number: str) -> None:
     tables = [pl.read_parquet(path) for path in sorted(Path(folder).glob(f"keys-{number}-*.parquet"))]
     joined = join_slice(rules(), tables)
-    joined.links.write_parquet(Path(folder) / f"links-{number}.parquet", **PARQUET)
-    joined.generic.write_parquet(Path(folder) / f"generic-{number}.parquet", **PARQUET)
+    joined.links.write_parquet(Path(folder) / f"links-{number}.parquet", **PASSING)
+    joined.generic.write_parquet(Path(folder) / f"generic-{number}.parquet", **PASSING)
 
 
 def groups_of_all(folder: str, slices: str) -> None:
@@ -83,15 +83,15 @@ def groups_of_all(folder: str, slices: str) -> None:
         for number in range(int(slices))
     ]
     groups = find_groups(rules(), joined)
-    groups.members.write_parquet(place / "members.parquet", **PARQUET)
-    groups.quarantine.write_parquet(place / "stopped.parquet", **PARQUET)
+    groups.members.write_parquet(place / "members.parquet", **PASSING)
+    groups.quarantine.write_parquet(place / "stopped.parquet", **PASSING)
 
 
 def rows_of_part(path: str, folder: str, part: str, slices: str) -> None:
     asked, place = rules(), Path(folder)
     groups = Groups(pl.read_parquet(place / "members.parquet"), pl.DataFrame())
     for number, table in enumerate(read_rows_of_groups(asked, Path(path).read_bytes(), groups, int(slices))):
-        table.write_parquet(place / f"rows-{number}-{part}.parquet", **PARQUET)
+        table.write_parquet(place / f"rows-{number}-{part}.parquet", **PASSING)
 
 
 def decisions_of_slice(folder: str, number: str) -> None:
@@ -99,7 +99,7 @@ def decisions_of_slice(folder: str, number: str) -> None:
     rows = [pl.read_parquet(path) for path in sorted(place.glob(f"rows-{number}-*.parquet"))]
     decision = decide_slice(rules(), rows)
     for kind in TABLES:
-        getattr(decision, kind).write_parquet(place / f"decided-{kind}-{number}.parquet", **PARQUET)
+        getattr(decision, kind).write_parquet(place / f"decided-{kind}-{number}.parquet", **PASSING)
 
 
 def all_together(folder: str, slices: str, target: str) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def keys_of_list(path: str, ours: str, theirs: str) -> None:
     """Our table of keys; and the same for a rival, without generic ones: numbers of 64 bits, a column for each rule."""
     asked = rules()
     keys = emit_keys(asked, read_part(Path(path).read_bytes(), needed_fields(asked)))[0]
-    keys.write_parquet(ours, **PARQUET)
+    keys.write_parquet(ours, **PASSING)
     kept = keys.join(join_slice(asked, [keys]).generic.select("rule", "key"), on=["rule", "key"], how="anti")
     short = kept.select("id", "rule", key=(pl.col("key") % (1 << 63)).cast(pl.Int64))
     wide = short.pivot(on="rule", index="id", values="key", sort_columns=True)
@@ -128,7 +128,7 @@ def groups_of_keys(path: str, target: str) -> None:
     """Matching alone, as the rival does it: from keys to groups, before any guard but the caps of keys."""
     links = join_slice(rules(), [pl.read_parquet(path)]).links
     ids, root = roots(links["left"].to_numpy(), links["right"].to_numpy())
-    pl.DataFrame({"id": ids, "group": root}).write_parquet(target, **PARQUET)
+    pl.DataFrame({"id": ids, "group": root}).write_parquet(target, **PASSING)
 
 
 def hash_by_us(count: str) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def _addresses(count: int) -> pl.Series:
 def _keep(decision: Decision, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for kind in TABLES:
-        getattr(decision, kind).write_parquet(folder / f"{kind}.parquet", **PARQUET)
+        getattr(decision, kind).write_parquet(folder / f"{kind}.parquet", **KEPT)
 
 
 def _told(decision: Decision) -> dict[str, Any]:

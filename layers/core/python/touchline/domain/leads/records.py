@@ -51,9 +51,10 @@ def record_ends(text: bytes) -> npt.NDArray[np.int64]:
 def filled(text: bytes, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Numbers of the records, as `record_ends` has them, that are no blank lines."""
     found, lengths = np.frombuffer(text, np.uint8), np.diff(ends, prepend=0)
-    blank = (lengths == 1) & (found[ends - 1] == LINE_FEED)
-    blank |= (lengths == 2) & (found[ends - lengths] == CARRIAGE_RETURN)
-    return np.flatnonzero(~blank)
+    short = np.flatnonzero(lengths <= 2)
+    last, first = found[ends[short] - 1], found[ends[short] - lengths[short]]
+    blank = (last == LINE_FEED) & ((lengths[short] == 1) | (first == CARRIAGE_RETURN))
+    return np.delete(np.arange(len(ends)), short[blank])
 
 
 @dataclass(frozen=True, slots=True)
