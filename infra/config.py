@@ -103,6 +103,7 @@ class MarketoConfig:
     work_map: Literal["inline", "distributed"] = "inline"
     items_at_once: int = 8  # parts of one list that are worked on
     working_files_days: int = 8  # leads as they were extracted
+    pending_files_days: int = 90  # what is still to be merged: as many days as its calls take
     kept_files_days: int = 400  # what was changed and why, and what undoes it
 
 

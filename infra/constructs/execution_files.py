@@ -9,7 +9,8 @@ from infra.config import StageConfig
 
 
 class ExecutionFiles(Construct):
-    """`working/…` holds what the next stage needs and is gone in days; `kept/…` holds what people ask for later."""
+    """`working/…` holds what the next stage needs and is gone in days, `pending/…` what is still to be merged, `kept/…`
+    what people ask for later."""
 
     def __init__(
         self, scope: Construct, id: str, *, config: StageConfig, key: kms.IKey, access_logs: s3.IBucket
@@ -28,6 +29,7 @@ class ExecutionFiles(Construct):
             server_access_logs_prefix="executions/",
             lifecycle_rules=[
                 _gone_after(config.marketo.working_files_days, "working/"),
+                _gone_after(config.marketo.pending_files_days, "pending/"),
                 _gone_after(config.marketo.kept_files_days, "kept/"),
             ],
             removal_policy=RemovalPolicy.RETAIN if config.retain_data else RemovalPolicy.DESTROY,

@@ -81,6 +81,7 @@ EXECUTION_FILES: Mapping[str, Calls] = {
         "s3:PutObject": ("*",),
         "s3:DeleteObject": (
             "working/*",
+            "pending/*",
             *("kept/*/groups/*", "kept/*/changes/*", "kept/*/merges/*", "kept/*/quarantine/*"),
         ),
     },

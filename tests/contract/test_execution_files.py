@@ -86,11 +86,13 @@ def test_a_link_names_the_file_and_says_what_it_is(s3: Any) -> None:
 def test_leads_on_their_way_lie_apart_from_what_is_kept(s3: Any) -> None:
     """The bucket forgets the one sooner than the other, by the beginning of the key."""
     files = S3ExecutionFiles(s3, "files")
-    for name in ("extract/1", "keys/1", "rows/1", "import/1", "journal/1", "undo/1", "report/1", "changes/1"):
-        files.put("acme", "e1", name, b"x")
+    working, pending = {"extract", "keys", "rows", "import"}, {"merging", "plan"}
+    kept = {"journal", "undo", "report", "changes"}
+    for name in working | pending | kept:
+        files.put("acme", "e1", f"{name}/1", b"x")
     keys = [found["Key"] for found in s3.list_objects_v2(Bucket="files")["Contents"]]
-    assert {key.split("/")[3] for key in keys if key.startswith("working/")} == {"extract", "keys", "rows", "import"}
-    assert {key.split("/")[3] for key in keys if key.startswith("kept/")} == {"journal", "undo", "report", "changes"}
+    for beginning, names in (("working", working), ("pending", pending), ("kept", kept)):
+        assert {key.split("/")[3] for key in keys if key.startswith(f"{beginning}/")} == names
 
 
 @pytest.mark.parametrize("broken", [1, READ_TRIES], ids=["once", "always"])

@@ -101,7 +101,7 @@ def test_everything_kept_is_encrypted_with_the_stages_key(stage: Stage) -> None:
         lifetimes = {rule.get("Prefix"): rule["ExpirationInDays"] for rule in bucket["LifecycleConfiguration"]["Rules"]}
         assert ("Archive" in name) or 8 in lifetimes.values()
         # Leads as they were extracted are gone soon; what was changed, and what undoes it, stays.
-        assert ("ExecutionFiles" not in name) or lifetimes == {"working/": 8, "kept/": 400}
+        assert ("ExecutionFiles" not in name) or lifetimes == {"working/": 8, "pending/": 90, "kept/": 400}
 
 
 def test_buckets_are_never_public(stage: Stage) -> None:

@@ -8,11 +8,12 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from touchline.errors import MarketoRefused, MarketoUnavailable, PermissionMissing
+from touchline.domain.marketo.files import class_of
+from touchline.errors import MarketoLimitReached, MarketoRefused, MarketoUnavailable, PermissionMissing
 
 from tests.unit.services.marketo.leads import instance
 from tests.unit.services.marketo.test_crashes import Deaths, survive
-from tests.unit.services.marketo.world import TENANT, World
+from tests.unit.services.marketo.world import NOON, TENANT, World
 
 MERGE = {"outcome": {"kind": "merge"}, "ask_above_share": 1.0, "survivor": {"prefer": []}}
 TIMED_OUT = MarketoUnavailable("Marketo gave up answering.", marketo_code="604")
@@ -118,6 +119,20 @@ def test_chosen_values_are_written_before_the_merge_and_do_not_count_as_a_change
     assert made.run() == "done"
     assert made.execution.results["merged"] == 9
     assert made.marketo.store.rows[2]["leadScore"] == 3
+
+
+def test_what_is_merged_over_weeks_needs_nothing_that_is_gone_in_days() -> None:
+    values = {"fields": {"leadScore": "max"}}
+    made = world(rules={**MERGE, "values": values, "outcome": {"kind": "merge", "survivor_values": True}})
+    made.marketo.faults["merge_leads"] = [MarketoLimitReached("full", limit="daily_calls", until=NOON + 90_000)]
+    made.begin()
+    made.run(until=lambda stage: made.execution.waiting is not None)
+    assert made.execution.progress.stage == "write_back"
+    for name in made.files.names(TENANT, "e-1"):
+        if class_of(name) == "working":
+            made.files.delete(TENANT, "e-1", name)
+    assert made.run() == "done"
+    assert made.execution.results["merged"] == 9
 
 
 def test_whose_values_were_refused_is_not_merged() -> None:

@@ -1,4 +1,4 @@
-"""Files of executions on S3: `kept/` or `working/`, then tenant, execution and the file's name.
+"""Files of executions on S3: `kept/`, `pending/` or `working/`, then tenant, execution and the file's name.
 
 What is read is proven whole by its length; getting and reading are one unit of retry, which the SDK's are not.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO, Final
 
 from touchline.adapters.aws_errors import as_our_errors
-from touchline.domain.marketo.files import is_kept
+from touchline.domain.marketo.files import FileClass, class_of
 from touchline.errors import NotFound, StoreUnavailable
 
 STORE: Final = "The store of executions' files"
@@ -18,7 +18,7 @@ PAUSE_SECONDS: Final = 0.2
 PIECE: Final = 1024 * 1024
 DELETED_AT_ONCE: Final = 1_000  # S3's limit of one DeleteObjects call
 MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
-CLASSES: Final = ("kept", "working")
+CLASSES: Final[tuple[FileClass, ...]] = ("kept", "pending", "working")
 TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json", "parquet": "application/octet-stream"}
 
 
@@ -62,7 +62,7 @@ class S3ExecutionFiles:
 
     def names(self, tenant: str, execution: str, prefix: str = "") -> Iterable[str]:
         """In order, kept ones and others together."""
-        classes = CLASSES if "/" not in prefix else ("kept" if is_kept(prefix) else "working",)
+        classes = CLASSES if "/" not in prefix else (class_of(prefix),)
         return sorted(name for kind in classes for name in self._names(kind, tenant, execution, prefix))
 
     def size(self, tenant: str, execution: str, name: str) -> int | None:
@@ -138,7 +138,7 @@ class S3ExecutionFiles:
 
 
 def _key(tenant: str, execution: str, name: str) -> str:
-    return f"{'kept' if is_kept(name) else 'working'}/{tenant}/{execution}/{name}"
+    return f"{class_of(name)}/{tenant}/{execution}/{name}"
 
 
 def _left(file: BinaryIO) -> int:

@@ -13,7 +13,7 @@ from touchline.services.marketo.written_changes import wait_for_imports
 # Of an earlier extract, where this one takes its place. What was written, and what undoes it, stays.
 MADE_OF_AN_EXTRACT: Final = (
     *("extract/", "keys/", "edges/", "groups/", "rows/"),
-    *("changes/", "merges/", "quarantine/", "import/"),
+    *("changes/", "merges/", "quarantine/", "import/", "merging/"),
 )
 
 

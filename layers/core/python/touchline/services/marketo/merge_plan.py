@@ -16,8 +16,8 @@ from touchline.services.marketo.part_files import part_numbers, read_stored
 from touchline.services.marketo.work import Work, checkpoint_of
 
 GROUPS_A_BATCH: Final = 50  # some 25 seconds of merges at the pace that an instance allows
-EXTRACTED: Final = "rows/merged-leads.parquet"
-WRITTEN: Final = "rows/merged-changes.parquet"
+EXTRACTED: Final = "merging/leads.parquet"
+WRITTEN: Final = "merging/changes.parquet"
 
 
 def plan_merges(work: Work, execution: Execution) -> dict[str, int]:
@@ -29,10 +29,14 @@ def plan_merges(work: Work, execution: Execution) -> dict[str, int]:
     merges = list(_merges(pl.concat(tables))) if tables else []
     batches = [merges[start : start + GROUPS_A_BATCH] for start in range(0, len(merges), GROUPS_A_BATCH)]
     for number, batch in enumerate(batches):
-        write_json(work, execution, f"import/merges-{number:05}.json", [asdict(merge) for merge in batch])
+        write_json(work, execution, batch_name(number), [asdict(merge) for merge in batch])
     if merges:
         _keep_rows(work, execution, [lead for merge in merges for lead in merge.leads])
     return {**planned, "batches": len(batches), "groups": len(merges)}
+
+
+def batch_name(number: int) -> str:
+    return f"merging/batch-{number:05}.json"
 
 
 def merges_of(work: Work, execution: Execution, name: str) -> list[Merge]:

@@ -14,13 +14,13 @@ from touchline.domain.marketo.steps import Again, News, Step, Wait
 from touchline.errors import MarketoRefused, MarketoUnavailable, NotFound
 from touchline.marketo_ports import Marketo
 from touchline.services.marketo.execution_json import kept_fields, names_of, read_json, write_json
-from touchline.services.marketo.merge_plan import expected_rows, merges_of
+from touchline.services.marketo.merge_plan import batch_name, expected_rows, merges_of
 from touchline.services.marketo.rules_of import merge_terms
 from touchline.services.marketo.work import Work, log_line, marketo_of
 
 # Of one group: somebody is gone, or Salesforce does not take it. The others go on.
 OF_ONE_GROUP: Final = frozenset({"712", "714", "1004", "1076", "1077", "1078", "1079", "1080"})
-REFUSED: Final = "rows/refused.json"
+REFUSED: Final = "merging/refused.json"
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ def _open(work: Work, execution: Execution, number: int) -> Batch:
     try:
         merges = merges_of(work, execution, f"journal/merges-{number:05}.json")
     except NotFound:
-        merges = merges_of(work, execution, f"import/merges-{number:05}.json")
+        merges = merges_of(work, execution, batch_name(number))
     return Batch(work, execution, number, merges)
 
 
