@@ -26,7 +26,7 @@ from touchline.domain.leads.groups import Groups, find_groups
 from touchline.domain.leads.hashing import hash_addresses
 from touchline.domain.leads.keys import emit_keys, key_fields
 from touchline.domain.leads.links import Joined, join_slice
-from touchline.domain.leads.rows import read_rows_of_groups
+from touchline.domain.leads.rows import bearing_marks, mark_fields, read_rows_of_groups
 from touchline.domain.leads.rules import needed_fields
 from touchline.services.marketo.deduplicating import READ_AT_ONCE
 from touchline.services.marketo.execution_tables import KEPT, PASSING
@@ -64,7 +64,8 @@ def whole(parts: str, folder: str) -> dict[str, Any]:
 
 def keys_of_part(path: str, folder: str, part: str, slices: str) -> None:
     asked = rules()
-    leads = read_part(Path(path).read_bytes(), key_fields(asked))
+    leads = read_part(Path(path).read_bytes(), list(dict.fromkeys([*key_fields(asked), *mark_fields(asked)])))
+    bearing_marks(asked, leads).write_parquet(Path(folder) / f"marks-{part}.parquet", **PASSING)
     for number, table in enumerate(emit_keys(asked, leads, int(slices))):
         table.write_parquet(Path(folder) / f"keys-{number}-{part}.parquet", **PASSING)
 
@@ -90,7 +91,8 @@ def groups_of_all(folder: str, slices: str) -> None:
 def rows_of_part(path: str, folder: str, part: str, slices: str) -> None:
     asked, place = rules(), Path(folder)
     groups = Groups(pl.read_parquet(place / "members.parquet"), pl.DataFrame())
-    for number, table in enumerate(read_rows_of_groups(asked, Path(path).read_bytes(), groups, int(slices))):
+    body, bearing = Path(path).read_bytes(), pl.read_parquet(place / f"marks-{part}.parquet")
+    for number, table in enumerate(read_rows_of_groups(asked, body, bearing, groups, int(slices))):
         table.write_parquet(place / f"rows-{number}-{part}.parquet", **PASSING)
 
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from touchline.domain.leads.dedupe_rules import DedupeRules
-from touchline.domain.leads.extract import read_part, read_records
+from touchline.domain.leads.extract import read_records
 from touchline.domain.leads.groups import MEMBERS, Groups
 
 # No field of Marketo has a name with this sign, so that columns of groups never meet columns of leads.
@@ -35,14 +35,20 @@ def rows_of_groups(rules: DedupeRules, leads: pl.DataFrame, groups: Groups, slic
     return [by_slice.get((n,), rows.clear()) for n in range(slices)]
 
 
-def read_rows_of_groups(rules: DedupeRules, part: bytes, groups: Groups, slices: int = 1) -> list[pl.DataFrame]:
-    """The same of a part as Marketo exports it: only leads that a decision needs are read whole."""
-    marks = mark_fields(rules)
-    told = read_part(part, ["id", *marks])
-    needed = _places(told["id"].cast(pl.Int64), groups.members)[0]
-    if marks:
-        needed |= told.select(pl.any_horizontal(pl.col(marks).is_not_null())).to_series().to_numpy()
+def read_rows_of_groups(
+    rules: DedupeRules, part: bytes, bearing: pl.DataFrame, groups: Groups, slices: int = 1
+) -> list[pl.DataFrame]:
+    """The same of a part as Marketo exports it: only leads that a decision needs are read whole. `bearing`: of the
+    part, as `bearing_marks` tells it."""
+    needed = _places(bearing["id"], groups.members)[0] | bearing["marked"].to_numpy()
     return rows_of_groups(rules, read_records(part, np.flatnonzero(needed)), groups, slices)
+
+
+def bearing_marks(rules: DedupeRules, leads: pl.DataFrame) -> pl.DataFrame:
+    """Of all leads of a part, in their order: `id`, and `marked`, whether it bears a mark. `leads`: with the columns
+    `id` and `mark_fields`."""
+    marked = [pl.lit(value=False), *(pl.col(name).is_not_null() for name in mark_fields(rules))]
+    return leads.select(pl.col("id").cast(pl.Int64), marked=pl.any_horizontal(marked))
 
 
 def _joined(leads: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from touchline.domain.leads.extract import read_part
 from touchline.domain.leads.groups import find_groups
 from touchline.domain.leads.keys import emit_keys, key_fields
 from touchline.domain.leads.links import join_slice
-from touchline.domain.leads.rows import read_rows_of_groups
+from touchline.domain.leads.rows import bearing_marks, mark_fields, read_rows_of_groups
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Again, Spread, Step
 from touchline.services.marketo.closure import close_over
@@ -104,14 +104,19 @@ def slices_of(work: Work, execution: Execution) -> int:
 
 def emit_in(work: Work, execution: Execution, part: int) -> None:
     rules, choice = dedupe_rules_of(work, execution), keeping(execution)
-    columns = dict.fromkeys([*key_fields(rules), *(TIMED if choice else ())])
+    columns = dict.fromkeys([*key_fields(rules), *mark_fields(rules), *(TIMED if choice else ())])
     leads = read_part(read_stored(work, execution, part), list(columns))
     if choice is not None:
         keep_times(work, execution, choice, part, leads)
+    write_table(work, execution, _bearing(part), bearing_marks(rules, leads))
     tables = emit_keys(rules, leads, slices_of(work, execution))
     for number, table in enumerate(tables):
         write_table(work, execution, f"keys/slice-{number:05}/part-{part:05}.parquet", table)
     write_json(work, execution, f"keys/done-{part:05}.json", {"leads": leads.height})
+
+
+def _bearing(part: int) -> str:
+    return f"keys/marks-{part:05}.parquet"
 
 
 def join_in(work: Work, execution: Execution, number: int) -> None:
@@ -131,7 +136,8 @@ def _group(work: Work, execution: Execution, slices: int) -> None:
 
 def gather_in(work: Work, execution: Execution, part: int) -> None:
     rules, groups, slices = dedupe_rules_of(work, execution), kept_groups(work, execution), slices_of(work, execution)
-    tables = read_rows_of_groups(rules, read_stored(work, execution, part), groups, slices)
+    body, bearing = read_stored(work, execution, part), read_table(work, execution, _bearing(part))
+    tables = read_rows_of_groups(rules, body, bearing, groups, slices)
     for number, table in enumerate(tables):
         write_table(work, execution, f"rows/slice-{number:05}/part-{part:05}.parquet", table)
     write_json(work, execution, f"rows/done-{part:05}.json", {})
