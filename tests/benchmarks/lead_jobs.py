@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, Final
@@ -21,14 +20,13 @@ from touchline.domain.leads.components import roots
 from touchline.domain.leads.decisions import Decision, decide_slice, together
 from touchline.domain.leads.dedupe import dedupe_parts
 from touchline.domain.leads.domain_changes import address_facts
-from touchline.domain.leads.extract import read_part
+from touchline.domain.leads.extract import ExtractPart, read_part
 from touchline.domain.leads.groups import Groups, find_groups
 from touchline.domain.leads.hashing import hash_addresses
-from touchline.domain.leads.keys import emit_keys, key_fields
+from touchline.domain.leads.keys import emit_keys
 from touchline.domain.leads.links import Joined, join_slice
-from touchline.domain.leads.rows import bearing_marks, mark_fields, read_rows_of_groups
+from touchline.domain.leads.rows import Part, bearing_marks, read_keyed, read_rows_of_groups
 from touchline.domain.leads.rules import needed_fields
-from touchline.services.marketo.deduplicating import READ_AT_ONCE
 from touchline.services.marketo.execution_tables import KEPT, PASSING
 
 from tests.benchmarks.lead_lists import rules
@@ -53,18 +51,15 @@ def read(path: str) -> None:
 
 def whole(parts: str, folder: str) -> dict[str, Any]:
     """CSV to tables of changes, as one function does it. `parts`: a folder with the extract as it is stored."""
-    asked = rules()
-    fields = needed_fields(asked)
-    with ThreadPoolExecutor(READ_AT_ONCE) as readers:
-        read = list(readers.map(lambda path: read_part(path.read_bytes(), fields), sorted(Path(parts).iterdir())))
-    decision = dedupe_parts(asked, read)
+    stored: list[Part] = [ExtractPart(path.read_bytes) for path in sorted(Path(parts).iterdir())]
+    decision, _ = dedupe_parts(rules(), stored)
     _keep(decision, Path(folder))
     return _told(decision)
 
 
 def keys_of_part(path: str, folder: str, part: str, slices: str) -> None:
     asked = rules()
-    leads = read_part(Path(path).read_bytes(), list(dict.fromkeys([*key_fields(asked), *mark_fields(asked)])))
+    leads = read_keyed(asked, ExtractPart(Path(path).read_bytes))
     bearing_marks(asked, leads).write_parquet(Path(folder) / f"marks-{part}.parquet", **PASSING)
     for number, table in enumerate(emit_keys(asked, leads, int(slices))):
         table.write_parquet(Path(folder) / f"keys-{number}-{part}.parquet", **PASSING)
@@ -91,8 +86,8 @@ def groups_of_all(folder: str, slices: str) -> None:
 def rows_of_part(path: str, folder: str, part: str, slices: str) -> None:
     asked, place = rules(), Path(folder)
     groups = Groups(pl.read_parquet(place / "members.parquet"), pl.DataFrame())
-    body, bearing = Path(path).read_bytes(), pl.read_parquet(place / f"marks-{part}.parquet")
-    for number, table in enumerate(read_rows_of_groups(asked, body, bearing, groups, int(slices))):
+    leads, bearing = ExtractPart(Path(path).read_bytes), pl.read_parquet(place / f"marks-{part}.parquet")
+    for number, table in enumerate(read_rows_of_groups(asked, leads, bearing, groups, int(slices))):
         table.write_parquet(place / f"rows-{number}-{part}.parquet", **PASSING)
 
 

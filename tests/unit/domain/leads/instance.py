@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 from hypothesis import strategies as st
+from touchline.domain.leads.decisions import Decision
+from touchline.domain.leads.dedupe import dedupe_parts
 from touchline.domain.leads.dedupe_rules import DedupeRules
 from touchline.domain.leads.rules import fields_to_create, needed_fields, parse_dedupe_rules
 from touchline.domain.marketo.api import LeadField
@@ -57,6 +61,26 @@ def frame(rules: DedupeRules, leads: Sequence[Mapping[str, str | None]]) -> pl.D
     return pl.DataFrame(
         {name: [lead.get(name) for lead in leads] for name in columns}, schema=dict.fromkeys(columns, pl.String)
     )
+
+
+class Table:
+    """Leads that were read before, in the place of a part of an extract."""
+
+    def __init__(self, leads: pl.DataFrame) -> None:
+        self._leads = leads
+
+    def columns(self, names: Sequence[str]) -> pl.DataFrame:
+        return self._leads.select(names)
+
+    def locate(self) -> None:
+        pass
+
+    def records(self, rows: npt.NDArray[np.int64]) -> pl.DataFrame:
+        return self._leads[rows]
+
+
+def dedupe(rules: DedupeRules, *tables: pl.DataFrame, slices: int = 1) -> Decision:
+    return dedupe_parts(rules, [Table(leads) for leads in tables], slices)[0]
 
 
 def applied(leads: Sequence[Lead], changes: pl.DataFrame) -> list[Lead]:

@@ -6,12 +6,11 @@ import duckdb
 import numpy as np
 import polars as pl
 from touchline.domain.leads.components import roots
-from touchline.domain.leads.dedupe import dedupe, dedupe_parts
 from touchline.domain.leads.keys import emit_keys
 from touchline.domain.leads.links import join_slice
 from touchline.domain.leads.rules import needed_fields
 
-from tests.unit.domain.leads.instance import Raw, rules_of
+from tests.unit.domain.leads.instance import Raw, dedupe, rules_of
 
 MERGE: Raw = {"outcome": {"kind": "merge"}, "survivor": {"prefer": []}}
 LOOSE = {"cohesion": False, "key_cap": 1_000, "cluster_cap": 1_000}
@@ -159,7 +158,7 @@ def test_another_engine_finds_the_same_groups(tmp_path: Path) -> None:
         },
         count,
     )
-    decision = dedupe_parts(rules_of(raw), [leads.head(7_000), leads.tail(13_000)], slices=3)
+    decision = dedupe(rules_of(raw), leads.head(7_000), leads.tail(13_000), slices=3)
     found = {loser: winner for winner, loser in decision.merges.select("winner", "loser").rows()}
     leads.write_csv(tmp_path / "leads.csv")
     with duckdb.connect() as engine:

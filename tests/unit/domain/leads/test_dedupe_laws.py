@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -11,13 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from touchline.domain.leads.decisions import Decision
-from touchline.domain.leads.dedupe import dedupe, dedupe_parts
-from touchline.domain.leads.dedupe_rules import CONSENT_FIELDS
+from touchline.domain.leads.dedupe import dedupe_parts
+from touchline.domain.leads.dedupe_rules import CONSENT_FIELDS, DedupeRules
+from touchline.domain.leads.extract import ExtractPart
 from touchline.domain.leads.keys import emit_keys, key_fields
 from touchline.domain.leads.normalisers import LeadValues
+from touchline.domain.leads.rows import Part
 from touchline.domain.leads.rules import needed_fields
 
-from tests.unit.domain.leads.instance import Lead, applied, frame, leads, rule_sets, rules_of
+from tests.unit.domain.leads.csv_texts import cell
+from tests.unit.domain.leads.instance import Lead, applied, dedupe, frame, leads, rule_sets, rules_of
 
 TABLES = ("changes", "merges", "quarantine")
 
@@ -41,7 +45,27 @@ def test_parts_slices_and_the_order_of_rows_change_no_byte(
     whole = dedupe(rules, frame(rules, found))
     random.shuffle(found)
     cut = [frame(rules, found[n::parts]) for n in range(parts)]
-    assert stored(dedupe_parts(rules, cut, slices)) == stored(whole)
+    assert stored(dedupe(rules, *cut, slices=slices)) == stored(whole)
+
+
+@settings(max_examples=60)
+@given(rule_sets(), leads(), st.integers(1, 3), st.integers(1, 3))
+def test_an_extract_that_is_read_in_two_goes_is_decided_as_its_leads_are(
+    raw: dict[str, Any], found: list[Lead], parts: int, slices: int
+) -> None:
+    rules = rules_of(raw)
+    extract: list[Part] = [ExtractPart(partial(exported, rules, found[n::parts])) for n in range(parts)]
+    # Read anew, an empty text is none.
+    leads = [lead | {"email": lead["email"] or None} for lead in found]
+    decision, count = dedupe_parts(rules, extract, slices)
+    assert stored(decision) == stored(dedupe(rules, frame(rules, leads)))
+    assert count == len(found)
+
+
+def exported(rules: DedupeRules, found: list[Lead]) -> bytes:
+    columns = needed_fields(rules)
+    rows = [[("null" if (text := lead.get(name)) is None else cell(text)) for name in columns] for lead in found]
+    return "".join(",".join(row) + "\n" for row in [columns, *rows]).encode()
 
 
 @given(rule_sets(), leads())

@@ -7,7 +7,6 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from touchline.domain.leads.dedupe import dedupe_parts
 from touchline.domain.leads.extract import read_part
 from touchline.domain.leads.groups import find_groups
 from touchline.domain.leads.hash_rules import Form
@@ -20,6 +19,7 @@ from touchline.domain.marketo.api import LeadField
 
 from local.marketo_simulator.lead_fields import STANDARD_FIELDS
 from local.marketo_simulator.seeds.leads import populate
+from tests.unit.domain.leads.instance import dedupe
 
 LEADS = 12_000
 NOW = 1_795_305_600_000
@@ -89,7 +89,7 @@ def test_groups_by_exact_keys_are_those_of_joins(extract: Path, tmp_path: Path, 
     theirs = groups_of_joins(tmp_path / "leads.parquet")
     assert dict(members.select("id", "group").iter_rows()) == theirs
     assert len(theirs) > LEADS // 20
-    marked = dedupe_parts(rules, parts, slices).changes.filter(field="tlDuplicateGroup")
+    marked = dedupe(rules, *parts, slices=slices).changes.filter(field="tlDuplicateGroup")
     assert {row[0]: int(row[1]) for row in marked.select("id", "after").iter_rows()} == theirs
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from touchline.domain.leads import extract, records
-from touchline.domain.leads.extract import read_header, read_leads, read_part, read_records
+from touchline.domain.leads.extract import ExtractPart, read_header, read_leads, read_part
 from touchline.errors import Malformed
 
 from tests.unit.domain.leads.csv_texts import read_by_python, tables, written
@@ -32,21 +32,21 @@ def test_some_records_are_those_of_all(rows: list[list[str]], line_end: str, dat
     text = written(HEADER, rows, line_end=line_end, last_line_end=len(rows) % 2 == 0)
     everything = read_part(text)
     numbers = np.flatnonzero([data.draw(st.booleans()) for _ in range(everything.height)])
-    assert read_records(text, numbers).equals(everything[numbers])
+    assert ExtractPart(lambda: text).records(numbers).equals(everything[numbers])
 
 
 def test_records_are_found_whatever_lies_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
     text = b'id,notes\n\n1,"a\nb"\r\n\r\n2,"x ""y"" z"\n3,\n\n4,null'
     for step in (1, 2, 3, 5, 1 << 20):
         monkeypatch.setattr(records, "SEARCHED", step)
-        found = read_records(text, np.array([0, 1, 3]))
+        found = ExtractPart(lambda: text).records(np.array([0, 1, 3]))
         assert found.rows() == [("1", "a\nb"), ("2", 'x "y" z'), ("4", None)]
-    assert read_records(text, np.array([], np.int64)).shape == (0, 2)
+    assert ExtractPart(lambda: text).records(np.array([], np.int64)).shape == (0, 2)
 
 
 def test_a_broken_record_is_named_by_its_line_also_where_others_are_left_out() -> None:
     with pytest.raises(Malformed, match="line 4"):
-        read_records(b"id,a\n1,x\n2,y\n3,y,z\n", np.array([2]))
+        ExtractPart(lambda: b"id,a\n1,x\n2,y\n3,y,z\n").records(np.array([2]))
 
 
 def test_a_quoted_null_is_found_wherever_a_step_ends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,6 +54,18 @@ def test_a_quoted_null_is_found_wherever_a_step_ends(monkeypatch: pytest.MonkeyP
     for step in (*range(1, len(text) + 1), 1 << 20):
         monkeypatch.setattr(extract, "SEARCHED", step)
         assert read_part(text).rows() == [("1", "null", None), ("2", "nulls", "full")]
+
+
+@pytest.mark.parametrize("quotes", [0, 1, 2, 3, 40])
+@pytest.mark.parametrize("bytes_a_quote", [1, 10, 30, 1 << 20])
+def test_a_quoted_null_is_found_behind_few_quotes_and_many(
+    quotes: int, bytes_a_quote: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extract, "BYTES_A_QUOTE", bytes_a_quote)
+    before = "".join(f'{n},"a",b\n' for n in range(quotes))
+    last = {'"null"': "null", "null": None, '"nul"': "nul"}
+    for cell, said in last.items():
+        assert read_part(f"id,name,last\n{before}9,x,{cell}\n".encode()).rows()[-1] == ("9", "x", said)
 
 
 def test_an_unquoted_null_is_nothing_and_somebody_may_be_called_so() -> None:

@@ -10,7 +10,6 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from touchline.domain.leads.decisions import Decision, decide_slice, together
-from touchline.domain.leads.dedupe import dedupe
 from touchline.domain.leads.dedupe_rules import DedupeRules
 from touchline.domain.leads.groups import Groups, find_groups
 from touchline.domain.leads.incremental import (
@@ -40,6 +39,7 @@ from tests.unit.domain.leads.instance import (
     Lead,
     a_lead,
     applied,
+    dedupe,
     frame,
     leads,
     rule_sets,

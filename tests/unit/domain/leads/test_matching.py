@@ -5,11 +5,10 @@ from typing import Any
 import polars as pl
 import pytest
 from touchline.domain.leads.decisions import Decision
-from touchline.domain.leads.dedupe import dedupe, dedupe_parts
 from touchline.domain.leads.keys import emit_keys, key_text
 from touchline.domain.leads.near import near_links
 
-from tests.unit.domain.leads.instance import Lead, Raw, frame, rules_of
+from tests.unit.domain.leads.instance import Lead, Raw, dedupe, frame, rules_of
 
 MERGE = {"kind": "merge"}
 OLDEST = {"prefer": ["oldest"]}
@@ -220,7 +219,7 @@ def test_an_empty_list_and_a_list_of_strangers_are_decided() -> None:
         found = decided({}, *leads)
         assert (found.changes.height, found.merges.height, found.quarantine.height) == (0, 0, 0)
     rules = rules_of(ALIKE)
-    assert dedupe_parts(rules, [frame(rules, [])] * 3, slices=2).groups == 0
+    assert dedupe(rules, *[frame(rules, [])] * 3, slices=2).groups == 0
 
 
 def test_keys_are_the_same_today_and_tomorrow() -> None:
@@ -238,6 +237,6 @@ def test_a_lead_that_was_changed_while_the_list_was_read_is_left_to_the_next_run
     second: list[Lead] = [{"id": "2", "email": "b@x.com", **times[1]}, {"id": "3", "email": "c@x.com"}]
     second += [{"id": "4", "email": "c@x.com"}]
     for parts in ([first, second], [second, first], [first + second]):
-        found = dedupe_parts(rules, [frame(rules, part) for part in parts], slices=2)
+        found = dedupe(rules, *(frame(rules, part) for part in parts), slices=2)
         assert merged(found) == [(3, 4)]
         assert stopped(found) == [(1, "changed_meanwhile"), (2, "changed_meanwhile")]

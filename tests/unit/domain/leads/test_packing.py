@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from touchline.domain.leads.closure import closure_lookups
 from touchline.domain.leads.decisions import decide_slice, together
-from touchline.domain.leads.dedupe import dedupe
 from touchline.domain.leads.explaining import explain_lead, reason_to_ask
 from touchline.domain.leads.groups import find_groups
 from touchline.domain.leads.keys import emit_keys
@@ -15,7 +14,7 @@ from touchline.domain.leads.links import join_slice
 from touchline.domain.leads.packing import decision_files, pack, unpack
 from touchline.domain.leads.rows import rows_of_groups
 
-from tests.unit.domain.leads.instance import Lead, frame, leads, rule_sets, rules_of
+from tests.unit.domain.leads.instance import Lead, dedupe, frame, leads, rule_sets, rules_of
 
 
 @settings(max_examples=40)

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 from touchline.domain.leads.decisions import Decision
-from touchline.domain.leads.dedupe import dedupe
 
-from tests.unit.domain.leads.instance import Lead, Raw, frame, rules_of
+from tests.unit.domain.leads.instance import Lead, Raw, dedupe, frame, rules_of
 
 ADDRESS = {"email": "a@x.com"}
 

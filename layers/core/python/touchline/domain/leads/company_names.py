@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from touchline.domain.leads.cleaning import NOT_PLAIN, elsewhere, letters
+from touchline.domain.leads.cleaning import NOT_PLAIN, elsewhere, letters, none_if_empty, unless
 
 _WORDS: Final = """
     inc incorporated corp corporation co company llc lllp llp lp ltd limited plc pllc pc gmbh mbh ggmbh ag kg kgaa
@@ -39,6 +39,7 @@ LEGAL_FORMS: Final = (
     *_WORDS.split(),
 )
 _ENDING: Final = rf"(?:\s+(?:{'|'.join(map(re.escape, LEGAL_FORMS))}))+$"
+_SPACED: Final = r"^[a-z0-9]+(?: [a-z0-9]+)*$"  # nothing but words, as most names are by then
 _JOINED: Final = r"[.'’`´]"
 # Written without a blank, before or after the name.
 _EAST_ASIAN_FORMS: Final = """
@@ -51,6 +52,15 @@ def company_letters(cleaned: pl.Series) -> pl.Series:
     """Letters and digits of the name; of one that is nothing but a legal form, of all."""
     named = elsewhere(cleaned, NOT_PLAIN, lambda some: some.str.replace_all(_EAST_ASIAN, " "))
     joined = elsewhere(named, r"[&+]", lambda some: some.str.replace_all(r"[&+]", " and "))
-    spaced = joined.str.replace_all(_JOINED, "").str.replace_all(r"[^\p{L}\p{N}\p{M}]+", " ").str.strip_chars()
-    bare = letters(spaced.str.replace(_ENDING, ""))
-    return bare.zip_with(bare.is_not_null(), letters(cleaned))
+    spaced = unless(elsewhere(joined, _JOINED, _without_joints), _SPACED, _spaced)
+    bare = none_if_empty(spaced.str.replace(_ENDING, "").str.replace_all(" ", "", literal=True))
+    nothing_else = (bare.is_null() & cleaned.is_not_null()).arg_true()
+    return bare.scatter(nothing_else, letters(cleaned.gather(nothing_else)))
+
+
+def _without_joints(some: pl.Series) -> pl.Series:
+    return some.str.replace_all(_JOINED, "")
+
+
+def _spaced(some: pl.Series) -> pl.Series:
+    return some.str.replace_all(r"[^\p{L}\p{N}\p{M}]+", " ").str.strip_chars()

@@ -1,7 +1,7 @@
 """Deduplication from end to end, with the same steps whether a list is one part or many.
 
-emit_keys (each part) → join_slice (each slice) → find_groups (once) → rows_of_groups (each part) → decide_slice (each
-slice) → together. A decision depends on the leads only: not on parts, slices, or the order of rows.
+emit_keys (each part) → join_slice (each slice) → find_groups (once) → read_rows_of_groups (each part) → decide_slice
+(each slice) → together. A decision depends on the leads only: not on parts, slices, or the order of rows.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -15,29 +15,32 @@ from touchline.domain.leads.dedupe_rules import DedupeRules
 from touchline.domain.leads.groups import find_groups
 from touchline.domain.leads.keys import emit_keys
 from touchline.domain.leads.links import join_slice
-from touchline.domain.leads.rows import rows_of_groups
+from touchline.domain.leads.rows import Part, bearing_marks, read_keyed, read_rows_of_groups
 
 DECIDED_AT_ONCE: Final = 1 << 17  # members of groups: each is held several times while it is decided on
+READ_AT_ONCE: Final = 3  # parts: while some are on their way others are read
 
 
-def dedupe(rules: DedupeRules, leads: pl.DataFrame) -> Decision:
-    """`leads`: columns of text, those that `needed_fields` names."""
-    parts = [leads]
-    del leads
-    return dedupe_parts(rules, parts)
-
-
-def dedupe_parts(rules: DedupeRules, parts: list[pl.DataFrame], slices: int = 1) -> Decision:
-    """`parts` is empty afterwards: most leads are in no group, and need no memory while the others are decided on."""
+def dedupe_parts(rules: DedupeRules, parts: list[Part], slices: int = 1) -> tuple[Decision, int]:
+    """The decision, and how many leads there are. `parts` is empty afterwards: what was read of a part is needed no
+    more while groups are decided on."""
+    with ThreadPoolExecutor(READ_AT_ONCE) as workers:
+        read = list(workers.map(partial(read_keyed, rules), parts))
+    bearing = [bearing_marks(rules, leads) for leads in read]
     # All together where they need not be cut: threads have more to share, and a value is cleaned once.
-    keys = [emit_keys(rules, share, slices) for share in ([pl.concat(parts)] if slices == 1 and parts else parts)]
-    joined = [join_slice(rules, [part[number] for part in keys]) for number in range(slices)]
-    del keys
-    groups = find_groups(rules, joined)
+    keys = [emit_keys(rules, share, slices) for share in ([pl.concat(read)] if slices == 1 and read else read)]
+    del read
+    with ThreadPoolExecutor(1) as beside:  # neither step has work for all processors from end to end
+        located = beside.map(lambda part: part.locate(), parts)
+        joined = [join_slice(rules, [part[number] for part in keys]) for number in range(slices)]
+        del keys
+        groups = find_groups(rules, joined)
+    list(located)
     deciding = max(slices, groups.members.height // DECIDED_AT_ONCE + 1)
+    cut = partial(read_rows_of_groups, rules, groups=groups, slices=deciding)
+    left = [(parts.pop(), marked) for marked in reversed(bearing)]
     with ThreadPoolExecutor(pl.thread_pool_size()) as workers:
-        cut = partial(rows_of_groups, rules, groups=groups, slices=deciding)
-        rows = list(workers.map(lambda _: cut(parts.pop()), range(len(parts))))
+        rows = list(workers.map(lambda _: cut(*left.pop()), bearing))
         decisions = list(workers.map(partial(decide_slice, rules), zip(*rows, strict=True)))
     del rows
-    return together(decisions, groups.quarantine)
+    return together(decisions, groups.quarantine), sum(one.height for one in bearing)

@@ -15,7 +15,9 @@ def excluded(rules: DedupeRules, values: LeadValues) -> pl.Series:
     """Boolean, one for each lead."""
     tests = rules.exclusions
     ids = values.raw("id").cast(pl.Int64)
-    out = ids.is_in(pl.Series(tests.ids, dtype=pl.Int64).implode())
+    out = pl.repeat(value=False, n=len(ids), eager=True)
+    if tests.ids:
+        out |= ids.is_in(pl.Series(tests.ids, dtype=pl.Int64).implode())
     for test in tests.do_not_merge:
         out |= has_value(values.raw(test.field), test.values)
     if tests.role_accounts:

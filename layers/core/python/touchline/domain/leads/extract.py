@@ -2,7 +2,8 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -26,6 +27,7 @@ BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # Somebody may be called so. Inside a quoted cell every quote is doubled, so that this matches whole cells only.
 _QUOTED_NULL: Final = re.compile(rb'(?<=[,\n])"null"(?=[,\r\n]|$)')
 _IN_QUOTES: Final = b'"null"'
+BYTES_A_QUOTE: Final = 1024  # where there are fewer quotes, looking for each is faster than looking at each byte
 _SHIELD: Final = "\ue000"  # private use: stands before a quoted null until it is read
 
 
@@ -61,19 +63,46 @@ def read_part(part: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame
     return _without_empty_text(frame.select(wanted), shielded=shielded is not part)
 
 
-def read_records(part: bytes, rows: npt.NDArray[np.int64]) -> pl.DataFrame:
-    """Some records of a part, whole, without reading the others' cells: two thirds of the time for a quarter of them.
+class ExtractPart:
+    """A part of an extract, loaded when it is first looked into and read twice."""
 
-    `rows`: numbers of records as `read_part` has them, from 0, ascending. Raises `Malformed` as `read_part` does.
-    """
-    ends = record_ends(part)
-    numbers = filled(part, ends)[rows + 1]
-    starts, stops = ends[numbers - 1].tolist(), ends[numbers].tolist()
-    records = [part[start:stop] for start, stop in zip(starts, stops, strict=True)]
-    try:
-        return read_part(part[: int(ends[0])] + b"".join(records))
-    except Malformed:
-        return read_part(part)[rows]  # names the line
+    def __init__(self, load: Callable[[], bytes]) -> None:
+        self._load = load
+
+    @cached_property
+    def _body(self) -> bytes:
+        return self._load()
+
+    @cached_property
+    def _ends(self) -> npt.NDArray[np.int64]:
+        return record_ends(self._body)
+
+    def columns(self, names: Sequence[str]) -> pl.DataFrame:
+        """Of all records, as `read_part` has them."""
+        return read_part(self._body, names)
+
+    def locate(self) -> None:
+        """Looks for the records: `records` need not do it then."""
+        _ = self._ends
+
+    def records(self, rows: npt.NDArray[np.int64]) -> pl.DataFrame:
+        """Some records, whole, without reading the others' cells: half the time for a quarter of them.
+
+        `rows`: their numbers as `read_part` has them, from 0, ascending. Raises `Malformed` as `read_part` does.
+        """
+        part, ends = self._body, self._ends
+        numbers = filled(part, ends)[rows + 1]
+        starts, stops = ends[numbers - 1], ends[numbers]
+        apart = starts[1:] != stops[:-1]  # what follows one another is taken together
+        starts, stops = (
+            starts[np.append(True, apart)[: len(starts)]],  # none where there are no rows
+            stops[np.append(apart, True)[: len(stops)]],
+        )
+        records = [part[start:stop] for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+        try:
+            return read_part(part[: int(ends[0])] + b"".join(records))
+        except Malformed:
+            return read_part(part)[rows]  # names the line
 
 
 def read_leads(part: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -108,9 +137,18 @@ def _shielded(part: bytes) -> bytes:
 
 
 def _has_quoted_null(part: bytes) -> bool:
-    """Whether the text occurs, as a cell or within one. A third of the time that `in` takes."""
+    """Whether the text occurs, as a cell or within one. Up to a tenth of the time that `in` takes."""
+    at = -1
+    for _ in range(len(part) // BYTES_A_QUOTE):
+        at = part.find(b'"', at + 1)
+        if at < 0 or part.startswith(_IN_QUOTES, at):
+            return at >= 0
+    return _has_among_many(part, at + 1)
+
+
+def _has_among_many(part: bytes, begin: int) -> bool:
     found, further = np.frombuffer(part, np.uint8), len(_IN_QUOTES) - 1
-    for start in range(0, len(part), SEARCHED):
+    for start in range(begin, len(part), SEARCHED):
         some = found[start : start + SEARCHED + further]
         quotes = np.flatnonzero(some[:-further] == QUOTE)
         likely = quotes[(some[quotes + further] == QUOTE) & (some[quotes + 1] == _IN_QUOTES[1])]

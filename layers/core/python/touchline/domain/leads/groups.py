@@ -47,7 +47,8 @@ def _grouped(links: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Every lead with its group and how many that has; the links with their group."""
     left, right = links["left"].to_numpy(), links["right"].to_numpy()
     ids, root = roots(left, right)
-    _, group, sizes = np.unique(root, return_inverse=True, return_counts=True)
+    group = np.searchsorted(ids, root)
+    sizes = np.bincount(group, minlength=len(ids))
     nodes = pl.DataFrame({"id": ids, "group": root, "leads": sizes[group]}, schema_overrides={"leads": pl.Int64})
     return nodes, links.with_columns(group=pl.Series(root[np.searchsorted(ids, left)], dtype=pl.Int64))
 
@@ -84,4 +85,4 @@ def _held_twice(rules: DedupeRules, ends: pl.DataFrame, rest: pl.DataFrame, safe
 def _first(ends: pl.DataFrame) -> pl.DataFrame:
     """Of each lead the end with the first rule, then the lowest key."""
     ordered = ends.select(list(MEMBERS)).sort("id", "rule", "key", "other")
-    return ordered.unique("id", keep="first", maintain_order=True)
+    return ordered.filter(pl.col("id").ne_missing(pl.col("id").shift()))

@@ -29,19 +29,26 @@ class Joined:
 
 def join_slice(rules: DedupeRules, keys: Sequence[pl.DataFrame]) -> Joined:
     """`keys`: the tables of one slice from all parts, in any order."""
-    table = pl.concat(keys) if keys else pl.DataFrame(schema=key_columns(rules))
+    tables = [table if table["rule"].is_sorted() else table.sort("rule") for table in keys]
     with ThreadPoolExecutor(pl.thread_pool_size()) as workers:
-        joined = list(workers.map(partial(_of_rule, rules, table), range(len(rules.match))))
+        joined = list(workers.map(partial(_of_rule, rules, tables), range(len(rules.match))))
     return Joined(pl.concat([one.links for one in joined]), pl.concat([one.generic for one in joined]))
 
 
-def _of_rule(rules: DedupeRules, table: pl.DataFrame, number: int) -> Joined:
-    keys, near = table.filter(pl.col("rule") == number), rules.match[number].near
+def _of_rule(rules: DedupeRules, tables: Sequence[pl.DataFrame], number: int) -> Joined:
+    empty, near = pl.DataFrame(schema=key_columns(rules)), rules.match[number].near
+    keys = pl.concat([empty, *(_rows_of(table, number) for table in tables)])
     if not near:
         return _equal(keys.select("rule", "key", "id"), rules.guards.key_cap)
     shared, generic = _shared(keys, rules.guards.block_cap)
     links = near_links(shared, near, rules.guards.cluster_cap)
     return Joined(links.select("left", "right", pl.lit(number, pl.UInt8).alias("rule"), "key"), generic)
+
+
+def _rows_of(table: pl.DataFrame, number: int) -> pl.DataFrame:
+    """Those of a rule, not copied. `table`: sorted by rule."""
+    first, end = np.searchsorted(table["rule"].to_numpy(), [number, number + 1]).tolist()
+    return table[first:end]
 
 
 def _equal(keys: pl.DataFrame, cap: int) -> Joined:

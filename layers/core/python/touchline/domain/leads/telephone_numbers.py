@@ -7,13 +7,15 @@ import phonenumbers
 import polars as pl
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
-from touchline.domain.leads.cleaning import by_unique, elsewhere, trimmed
+from touchline.domain.leads.cleaning import by_unique, elsewhere, trimmed, unless
 from touchline.domain.leads.countries import COUNTRY_CODES, COUNTRY_NAMES
 from touchline.domain.leads.telephone_plans import Plan, international, plan_of
 
 EXTENSION: Final = r"(?i)[\s,;]*(?:;ext=|extension|ext\.?|extn\.?|x|#|~)\s*:?\s*[0-9]{1,7}\s*$"
 BEFORE_EXTENSION: Final = "[xX#~]"  # found sooner; every extension has one
 PLAIN: Final = r"^[0-9 ().\-/]+$"  # as numbers are written, without anything that asks for thought
+# The same, and it does not begin with what is dialled before a country.
+PLAIN_HERE: Final = r"^\(?(?:[1-9]|0[1-9 ().\-/])[0-9 ().\-/]*[0-9]$"
 PLAIN_ABROAD: Final = r"^\+(?:[0-9 ).\-/]|\( *[1-9])+$"  # without a trunk's 0 in brackets
 BETWEEN_DIGITS: Final = [*" ().-/+"]
 ABROAD: Final = r"^\(?00 ?([1-9])"  # dialled before a country code nearly everywhere
@@ -33,7 +35,7 @@ def telephone_key(values: pl.Series, country: str | None, countries: pl.Series |
     """
     keys, known = _abroad(values)
     left = (~known).arg_true()
-    bare = _bare(trimmed(values.gather(left)))
+    bare = unless(values.gather(left), PLAIN_HERE, lambda some: _bare(trimmed(some)))
     found, known = _abroad(bare)
     keys = keys.scatter(left, found)
     rest = (~known).arg_true()

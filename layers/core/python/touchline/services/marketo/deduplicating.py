@@ -5,20 +5,17 @@ phase makes lies in files named by what it was made of; whoever comes after a cr
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
-import polars as pl
-
 from touchline.domain.leads.decisions import Decision, decide_slice, together
 from touchline.domain.leads.dedupe import dedupe_parts
-from touchline.domain.leads.extract import read_part
+from touchline.domain.leads.extract import ExtractPart
 from touchline.domain.leads.groups import find_groups
-from touchline.domain.leads.keys import emit_keys, key_fields
+from touchline.domain.leads.keys import emit_keys
 from touchline.domain.leads.links import join_slice
-from touchline.domain.leads.rows import bearing_marks, mark_fields, read_rows_of_groups
+from touchline.domain.leads.rows import Part, bearing_marks, read_keyed, read_rows_of_groups
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Again, Spread, Step
 from touchline.services.marketo.closure import close_over
@@ -42,7 +39,6 @@ from touchline.services.marketo.work import Work
 
 BYTES_A_SLICE: Final = 64_000_000  # of the extract
 MOST_SLICES: Final = 64
-READ_AT_ONCE: Final = 2  # parts
 
 
 def deduplicate(work: Work, execution: Execution) -> Step:
@@ -53,15 +49,13 @@ def deduplicate(work: Work, execution: Execution) -> Step:
         return deduplicate_changes(work, execution, choice, choice.base)
     # What the next run goes on from is made of what phases leave behind.
     if not _is_large(work, execution) and keeping(execution) is None:
-        with ThreadPoolExecutor(READ_AT_ONCE) as readers:  # while one part is on its way another is read
-            parts = list(readers.map(partial(_read, work, execution), part_numbers(work, execution)))
-        leads = sum(part.height for part in parts)
-        return finished(work, execution, dedupe_parts(dedupe_rules_of(work, execution), parts), leads)
+        parts: list[Part] = [_part(work, execution, number) for number in part_numbers(work, execution)]
+        return finished(work, execution, *dedupe_parts(dedupe_rules_of(work, execution), parts))
     return _in_phases(work, execution)
 
 
-def _read(work: Work, execution: Execution, number: int) -> pl.DataFrame:
-    return read_part(read_stored(work, execution, number))
+def _part(work: Work, execution: Execution, number: int) -> ExtractPart:
+    return ExtractPart(partial(read_stored, work, execution, number))
 
 
 def _in_phases(work: Work, execution: Execution) -> Step:
@@ -104,8 +98,7 @@ def slices_of(work: Work, execution: Execution) -> int:
 
 def emit_in(work: Work, execution: Execution, part: int) -> None:
     rules, choice = dedupe_rules_of(work, execution), keeping(execution)
-    columns = dict.fromkeys([*key_fields(rules), *mark_fields(rules), *(TIMED if choice else ())])
-    leads = read_part(read_stored(work, execution, part), list(columns))
+    leads = read_keyed(rules, _part(work, execution, part), TIMED if choice else ())
     if choice is not None:
         keep_times(work, execution, choice, part, leads)
     write_table(work, execution, _bearing(part), bearing_marks(rules, leads))
@@ -136,8 +129,8 @@ def _group(work: Work, execution: Execution, slices: int) -> None:
 
 def gather_in(work: Work, execution: Execution, part: int) -> None:
     rules, groups, slices = dedupe_rules_of(work, execution), kept_groups(work, execution), slices_of(work, execution)
-    body, bearing = read_stored(work, execution, part), read_table(work, execution, _bearing(part))
-    tables = read_rows_of_groups(rules, body, bearing, groups, slices)
+    bearing = read_table(work, execution, _bearing(part))
+    tables = read_rows_of_groups(rules, _part(work, execution, part), bearing, groups, slices)
     for number, table in enumerate(tables):
         write_table(work, execution, f"rows/slice-{number:05}/part-{part:05}.parquet", table)
     write_json(work, execution, f"rows/done-{part:05}.json", {})
