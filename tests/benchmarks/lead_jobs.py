@@ -34,10 +34,13 @@ from tests.benchmarks.lead_lists import rules
 TABLES: Final = ("changes", "merges", "quarantine")
 
 
-def measured(job: str, *words: object) -> dict[str, Any]:
-    """`job`; its `seconds`, `cpu_seconds` and `mib`, without starting Python and importing; and what it tells."""
+def measured(job: str, *words: object, allocation: Mapping[str, str] = ALLOCATION) -> dict[str, Any]:
+    """`job`; its `seconds`, `cpu_seconds` and `mib`, without starting Python and importing; and what it tells.
+
+    `allocation`: settings of the allocator, those that the functions have unless told otherwise.
+    """
     command = [sys.executable, "-m", "tests.benchmarks.lead_jobs", job, *map(str, words)]
-    environment = os.environ | ALLOCATION | {"PYTHONPATH": "layers/core/python:functions"}
+    environment = os.environ | allocation | {"PYTHONPATH": "layers/core/python:functions"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{job} failed:\n{done.stderr[-3000:]}")

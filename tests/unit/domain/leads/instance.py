@@ -80,7 +80,8 @@ class Table:
 
 
 def dedupe(rules: DedupeRules, *tables: pl.DataFrame, slices: int = 1) -> Decision:
-    return dedupe_parts(rules, [Table(leads) for leads in tables], slices)[0]
+    """Each table by itself, as far as a part can be."""
+    return dedupe_parts(rules, [Table(leads) for leads in tables], slices, keyed_at_once=1)[0]
 
 
 def applied(leads: Sequence[Lead], changes: pl.DataFrame) -> list[Lead]:

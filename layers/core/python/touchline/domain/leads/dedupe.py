@@ -4,6 +4,7 @@ emit_keys (each part) → join_slice (each slice) → find_groups (once) → rea
 (each slice) → together. A decision depends on the leads only: not on parts, slices, or the order of rows.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
@@ -18,18 +19,19 @@ from touchline.domain.leads.links import join_slice
 from touchline.domain.leads.rows import Part, bearing_marks, read_keyed, read_rows_of_groups
 
 DECIDED_AT_ONCE: Final = 1 << 17  # members of groups: each is held several times while it is decided on
+KEYED_AT_ONCE: Final = 1 << 21  # leads: more of them need more memory, and are no faster
 READ_AT_ONCE: Final = 3  # parts: while some are on their way others are read
 
 
-def dedupe_parts(rules: DedupeRules, parts: list[Part], slices: int = 1) -> tuple[Decision, int]:
+def dedupe_parts(
+    rules: DedupeRules, parts: list[Part], slices: int = 1, keyed_at_once: int = KEYED_AT_ONCE
+) -> tuple[Decision, int]:
     """The decision, and how many leads there are. `parts` is empty afterwards: what was read of a part is needed no
     more while groups are decided on."""
     with ThreadPoolExecutor(READ_AT_ONCE) as workers:
         read = list(workers.map(partial(read_keyed, rules), parts))
     bearing = [bearing_marks(rules, leads) for leads in read]
-    # All together where they need not be cut: threads have more to share, and a value is cleaned once.
-    keys = [emit_keys(rules, share, slices) for share in ([pl.concat(read)] if slices == 1 and read else read)]
-    del read
+    keys = [emit_keys(rules, leads, slices) for leads in _together(read, keyed_at_once)]
     with ThreadPoolExecutor(1) as beside:  # neither step has work for all processors from end to end
         located = beside.map(lambda part: part.locate(), parts)
         joined = [join_slice(rules, [part[number] for part in keys]) for number in range(slices)]
@@ -44,3 +46,13 @@ def dedupe_parts(rules: DedupeRules, parts: list[Part], slices: int = 1) -> tupl
         decisions = list(workers.map(partial(decide_slice, rules), zip(*rows, strict=True)))
     del rows
     return together(decisions, groups.quarantine), sum(one.height for one in bearing)
+
+
+def _together(read: list[pl.DataFrame], at_once: int) -> Iterator[pl.DataFrame]:
+    """Parts as one, up to so many leads: threads have more to share, and a value is cleaned once. `read` is empty
+    afterwards."""
+    while read:
+        leads = read.pop()
+        while read and leads.height + read[-1].height <= at_once:
+            leads = pl.concat([leads, read.pop()])
+        yield leads
