@@ -39,7 +39,7 @@ LEGAL_FORMS: Final = (
     *_WORDS.split(),
 )
 _ENDING: Final = rf"(?:\s+(?:{'|'.join(map(re.escape, LEGAL_FORMS))}))+$"
-_SPACED: Final = r"^[a-z0-9]+(?: [a-z0-9]+)*$"  # nothing but words, as most names are by then
+_SPACED: Final = r"^[a-z0-9]+(?: [a-z0-9]+)*$"  # nothing but words, as most names are
 _JOINED: Final = r"[.'’`´]"
 # Written without a blank, before or after the name.
 _EAST_ASIAN_FORMS: Final = """
@@ -50,17 +50,14 @@ _EAST_ASIAN: Final = "|".join(map(re.escape, _EAST_ASIAN_FORMS.split()))
 
 def company_letters(cleaned: pl.Series) -> pl.Series:
     """Letters and digits of the name; of one that is nothing but a legal form, of all."""
-    named = elsewhere(cleaned, NOT_PLAIN, lambda some: some.str.replace_all(_EAST_ASIAN, " "))
-    joined = elsewhere(named, r"[&+]", lambda some: some.str.replace_all(r"[&+]", " and "))
-    spaced = unless(elsewhere(joined, _JOINED, _without_joints), _SPACED, _spaced)
+    spaced = unless(cleaned, _SPACED, _spaced)
     bare = none_if_empty(spaced.str.replace(_ENDING, "").str.replace_all(" ", "", literal=True))
     nothing_else = (bare.is_null() & cleaned.is_not_null()).arg_true()
     return bare.scatter(nothing_else, letters(cleaned.gather(nothing_else)))
 
 
-def _without_joints(some: pl.Series) -> pl.Series:
-    return some.str.replace_all(_JOINED, "")
-
-
-def _spaced(some: pl.Series) -> pl.Series:
-    return some.str.replace_all(r"[^\p{L}\p{N}\p{M}]+", " ").str.strip_chars()
+def _spaced(cleaned: pl.Series) -> pl.Series:
+    named = elsewhere(cleaned, NOT_PLAIN, lambda some: some.str.replace_all(_EAST_ASIAN, " "))
+    joined = elsewhere(named, r"[&+]", lambda some: some.str.replace_all(r"[&+]", " and "))
+    bare = joined.str.replace_all(_JOINED, "")
+    return unless(bare, _SPACED, lambda some: some.str.replace_all(r"[^\p{L}\p{N}\p{M}]+", " ").str.strip_chars())

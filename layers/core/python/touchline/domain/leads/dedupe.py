@@ -14,7 +14,7 @@ import polars as pl
 from touchline.domain.leads.decisions import Decision, decide_slice, together
 from touchline.domain.leads.dedupe_rules import DedupeRules
 from touchline.domain.leads.groups import find_groups
-from touchline.domain.leads.keys import emit_keys
+from touchline.domain.leads.keys import emit_keys, key_fields
 from touchline.domain.leads.links import join_slice
 from touchline.domain.leads.rows import Part, bearing_marks, read_keyed, read_rows_of_groups
 
@@ -29,9 +29,10 @@ def dedupe_parts(
     """The decision, and how many leads there are. `parts` is empty afterwards: what was read of a part is needed no
     more while groups are decided on."""
     with ThreadPoolExecutor(READ_AT_ONCE) as workers:
-        read = list(workers.map(partial(read_keyed, rules), parts))
-    bearing = [bearing_marks(rules, leads) for leads in read]
-    keys = [emit_keys(rules, leads, slices) for leads in _together(read, keyed_at_once)]
+        read = list(workers.map(partial(_read, rules), parts))
+    bearing, keyed = [marked for marked, _ in read], [leads for _, leads in read]
+    del read
+    keys = [emit_keys(rules, leads, slices) for leads in _together(keyed, keyed_at_once)]
     with ThreadPoolExecutor(1) as beside:  # neither step has work for all processors from end to end
         located = beside.map(lambda part: part.locate(), parts)
         joined = [join_slice(rules, [part[number] for part in keys]) for number in range(slices)]
@@ -48,11 +49,17 @@ def dedupe_parts(
     return together(decisions, groups.quarantine), sum(one.height for one in bearing)
 
 
-def _together(read: list[pl.DataFrame], at_once: int) -> Iterator[pl.DataFrame]:
-    """Parts as one, up to so many leads: threads have more to share, and a value is cleaned once. `read` is empty
+def _read(rules: DedupeRules, part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Who bears marks, and what keys are made of: the marks themselves need no memory any longer."""
+    leads = read_keyed(rules, part)
+    return bearing_marks(rules, leads), leads.select(key_fields(rules))
+
+
+def _together(keyed: list[pl.DataFrame], at_once: int) -> Iterator[pl.DataFrame]:
+    """Parts as one, up to so many leads: threads have more to share, and a value is cleaned once. `keyed` is empty
     afterwards."""
-    while read:
-        leads = read.pop()
-        while read and leads.height + read[-1].height <= at_once:
-            leads = pl.concat([leads, read.pop()])
+    while keyed:
+        leads = keyed.pop()
+        while keyed and leads.height + keyed[-1].height <= at_once:
+            leads = pl.concat([leads, keyed.pop()])
         yield leads

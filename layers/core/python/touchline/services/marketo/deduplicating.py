@@ -37,7 +37,7 @@ from touchline.services.marketo.part_files import extract_bytes, part_numbers, r
 from touchline.services.marketo.rules_of import dedupe_rules_of
 from touchline.services.marketo.work import Work
 
-BYTES_A_SLICE: Final = 64_000_000  # of the extract
+BYTES_A_SLICE: Final = 100_000_000  # of the extract
 MOST_SLICES: Final = 64
 
 
