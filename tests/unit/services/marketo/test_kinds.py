@@ -7,7 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 from touchline.domain.marketo.api import LeadField
+from touchline.domain.marketo.executions import Stage
 from touchline.domain.marketo.services import Kind
+from touchline.services.marketo import deduplicating
 from touchline.services.marketo.work import Sizes
 
 from tests.unit.services.marketo.leads import instance, lead
@@ -85,6 +87,22 @@ def test_in_parts_it_finds_what_it_finds_as_one(kind: Kind) -> None:
         assert (parts > 2) == (sizes is IN_PARTS)
     assert found[0].equals(found[1])
     assert found[0].height > 100
+
+
+def test_an_execution_goes_on_with_the_slices_that_it_began_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a newer version of the code, which cuts otherwise, is deployed in the middle of it."""
+    monkeypatch.setattr(deduplicating, "BYTES_A_SLICE", 1)
+    made = agreed(world("dedupe", sizes=IN_PARTS))
+
+    def deployed(stage: Stage) -> bool:
+        if any(made.files.names(TENANT, "e-1", "keys/done-")):
+            monkeypatch.setattr(deduplicating, "BYTES_A_SLICE", 10**9)
+        return False
+
+    made.begin()
+    assert made.run(deployed) == "done"
+    assert len(list(made.files.names(TENANT, "e-1", "rows/decided-"))) == deduplicating.MOST_SLICES
+    assert made.execution.results["groups"] == 99
 
 
 def test_addresses_are_hashed() -> None:

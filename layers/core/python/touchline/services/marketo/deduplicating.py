@@ -39,6 +39,7 @@ from touchline.services.marketo.work import Work
 
 BYTES_A_SLICE: Final = 100_000_000  # of the extract
 MOST_SLICES: Final = 64
+SLICES: Final = "keys/slices.json"
 
 
 def deduplicate(work: Work, execution: Execution) -> Step:
@@ -92,8 +93,11 @@ def _left(work: Work, execution: Execution, mark: str, numbers: Sequence[int]) -
 
 
 def slices_of(work: Work, execution: Execution) -> int:
-    """The same whoever asks: it follows from the extract alone."""
-    return max(2, min(MOST_SLICES, -(-extract_bytes(execution) // BYTES_A_SLICE)))
+    """As many in every phase, also where this code is changed between two of them."""
+    if work.files.size(execution.tenant, execution.id, SLICES) is None:
+        slices = max(2, min(MOST_SLICES, -(-extract_bytes(execution) // BYTES_A_SLICE)))
+        write_json(work, execution, SLICES, {"slices": slices})
+    return int(read_json(work, execution, SLICES)["slices"])
 
 
 def emit_in(work: Work, execution: Execution, part: int) -> None:
