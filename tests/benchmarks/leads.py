@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 from touchline.domain.leads.records import first_end
 from touchline.domain.leads.splitting import PART_BYTES, Part, Splitter
-from touchline.services.marketo.deduplicating import BYTES_A_SLICE
+from touchline.services.marketo.deduplicating import slices_for
 
 from local.environments import rival_python
 from tests.benchmarks.harness import Report
@@ -153,7 +153,7 @@ def _same_groups(ours: pl.DataFrame, theirs: pl.DataFrame) -> float:
 def _in_parts(report: Report, folder: Path, wholes: list[Told]) -> list[Told]:
     path = extract(LEADS)
     parts = _cut(path, folder / "parts", path.stat().st_size // PARTS + 100_000)
-    told = _phases(parts, folder / "chunks", -(-path.stat().st_size // BYTES_A_SLICE), folder / "together")
+    told = _phases(parts, folder / "chunks", slices_for(path.stat().st_size), folder / "together")
     cpu, memory = sum(one["cpu_seconds"] for one in told), max(one["mib"] for one in told)
     whole, once = _median(wholes, "cpu_seconds"), _once(path, folder)
     warm, whole_warm = sum(one["cpu_seconds"] - once[one["job"]] for one in told), whole - once["whole"]
@@ -219,7 +219,7 @@ def _of_more(report: Report, folder: Path, wholes: list[Told], parts: list[Told]
     more = [measured("whole", stored, folder / "of more") for _ in range(ROUNDS)]
     _add_time(report, f"duplicates of {MORE:,} leads", more, f"{LEADS:,} leads", wholes, "≤ 5.5 ×", 5.5)
     report.add("  memory at most, at once", max(one["mib"] for one in more), "MiB")
-    told = _phases(cut, folder / "more chunks", -(-path.stat().st_size // BYTES_A_SLICE), folder / "more together")
+    told = _phases(cut, folder / "more chunks", slices_for(path.stat().st_size), folder / "more together")
     ours, fewer = (sum(one["cpu_seconds"] for one in some) for some in (told, parts))
     name = f"  in {len(cut)} parts, {len(told)} functions, of processor"
     rival = f"{LEADS:,} leads in parts"

@@ -18,6 +18,7 @@ from touchline.domain.leads.links import join_slice
 from touchline.domain.leads.rows import Part, bearing_marks, read_keyed, read_rows_of_groups
 from touchline.domain.marketo.executions import Execution
 from touchline.domain.marketo.steps import Again, Spread, Step
+from touchline.errors import NotFound
 from touchline.services.marketo.closure import close_over
 from touchline.services.marketo.dedupe_tables import (
     STOPPED,
@@ -94,10 +95,17 @@ def _left(work: Work, execution: Execution, mark: str, numbers: Sequence[int]) -
 
 def slices_of(work: Work, execution: Execution) -> int:
     """As many in every phase, also where this code is changed between two of them."""
-    if work.files.size(execution.tenant, execution.id, SLICES) is None:
-        slices = max(2, min(MOST_SLICES, -(-extract_bytes(execution) // BYTES_A_SLICE)))
+    try:
+        return int(read_json(work, execution, SLICES)["slices"])
+    except NotFound:
+        slices = slices_for(extract_bytes(execution))
         write_json(work, execution, SLICES, {"slices": slices})
-    return int(read_json(work, execution, SLICES)["slices"])
+        return slices
+
+
+def slices_for(extracted: int) -> int:
+    """`extracted`: bytes."""
+    return max(2, min(MOST_SLICES, -(-extracted // BYTES_A_SLICE)))
 
 
 def emit_in(work: Work, execution: Execution, part: int) -> None:
